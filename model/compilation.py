@@ -1,0 +1,66 @@
+"""How rules and kernels are compiled, and where compiled code is kept.
+
+`rule` marks a function that runs as plain Python in the process engine and compiled in the kernel. `inlined` is the same for
+small hot functions: the state is a tuple of arrays, and passing it costs more than their work. `kernel` compiles an entry point.
+
+numba's disk cache looks only at the file of a compiled function and not at the rules it calls, so that an edited rule would leave a
+stale kernel in use. Compiled code is therefore kept in a folder named by a hash of all sources of `model`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numba
+from numba.extending import register_jitable
+
+_KEPT = 6  # folders of older sources that are kept before the oldest goes
+
+
+def source_hash(folder: Path = Path(__file__).parent) -> str:
+    """SHA-256 over the names and texts of all Python files below `folder`, and the version of numba."""
+    h = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(folder.rglob("*.py")):
+        h.update(path.relative_to(folder).as_posix().encode())
+        h.update(path.read_bytes())
+    return h.hexdigest()
+
+
+def _cache_root() -> Path:
+    home = os.environ.get("JIEDAO_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    root = Path(home) / "jiedao"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root
+    except OSError:  # no writable home: compiled code lasts for this login only
+        return Path(tempfile.gettempdir()) / f"jiedao-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+
+
+def cache_folder() -> Path:
+    """The folder of compiled code that belongs to exactly these sources."""
+    root = _cache_root()
+    folder = root / source_hash()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    others = sorted((p for p in root.iterdir() if p.is_dir() and p != folder), key=lambda p: p.stat().st_mtime)
+    for old in others[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def is_compiled() -> bool:
+    """Whether a kernel of these sources is in the cache already; if not, the first run takes some 40 seconds."""
+    return any(cache_folder().rglob("compiled.advance*.nbi"))
+
+
+numba.config.CACHE_DIR = str(cache_folder())
+
+rule = register_jitable
+inlined = register_jitable(forceinline=True)
+# Without reference counts on the state's arrays a kernel is ten times as fast; it may then allocate nothing.
+kernel = numba.njit(cache=True, _nrt=False)
+compiled = numba.njit(cache=True)

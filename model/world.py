@@ -1,0 +1,219 @@
+"""The state of a street (or of a bare network): a few structured arrays, shared by rules, both engines and all agents.
+
+Arrays that rules read hold only float64, int64 and bool, so that plain Python and compiled code compute the same bits.
+Time is int64 microseconds; `NEVER` and -1 stand for "not yet" and "none".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+from model.calendars import DAY_DTYPE
+from model.codes import CHANNELS, KINDS, NEVER
+
+NEIGHBOURS = 6
+STAGES = 40  # room for the stages of a request's life
+NEED_MEASURES = 8
+WEEK_MEASURES = 32
+TALLIES = 9
+I, F, B = "i8", "f8", "?"  # noqa: E741
+
+REQUEST = np.dtype(
+    [
+        # who and what
+        ("name", I), ("tie", I), ("owner", I), ("ordinal", I), ("kind", I), ("nature", I), ("origin", I),
+        ("grid", I), ("parent", I), ("vulnerable", B), ("public", B),
+        # intrinsic properties, drawn at onset and never again
+        ("severity", F), ("work", F), ("money", F), ("departments", I), ("documents", I), ("settleable", I),
+        ("needs_power", B), ("boundary_unclear", B), ("patience", F),
+        # where it stands
+        ("stage", I), ("steps", I), ("unit", I), ("responsible", I), ("priority", I), ("layer", I),
+        ("attempts", I), ("refusals", I), ("rounds", I), ("returns", I), ("pending", I), ("branch", I),
+        ("committed", I), ("completeness", F), ("extra_work", F), ("good_work", B), ("held", F),
+        # its timer: when patience runs out next, how often it has, whether an engine has the timer set
+        ("timer_at", I), ("timer_count", I), ("timer_armed", B), ("queue_deadline", I),
+        # its times
+        ("onset", I), ("reported", I), ("acknowledged", I), ("responded", I), ("settled", I), ("closed", I),
+        ("entered", I), ("joined", I), ("step_began", I), ("finishes", I),
+        # what happened to it
+        ("channel", I), ("outcome", I), ("contacts", I), ("visits", I), ("papers", I), ("chases", I),
+        ("reopenings", I), ("hand_overs", I), ("dispatches", I), ("misroutes", I), ("turned_away", I),
+        ("heard", B), ("rated", B), ("satisfied", B), ("gave_up", B), ("by_grid", B), ("in_cohort", B),
+        ("is_case", B), ("work_hours", F), ("paid", F),
+    ]
+)  # fmt: skip
+
+UNIT = np.dtype(
+    [
+        ("key", I), ("type", I), ("calendar", I), ("servers", I), ("busy", I), ("waiting", I), ("opening", I),
+        ("persons", B), ("capacity", I), ("successor", I), ("grid", I), ("line", I), ("wage", F),
+        # capacity and adaptation
+        ("posts", F), ("filled", F), ("pace", F), ("productive", F), ("skill", F), ("dip", F), ("willingness", F),
+        ("overtime", F), ("load", F), ("whistles", F), ("help_received", F), ("help_given", F), ("meetings", F),
+        ("joined_data", B), ("integrated_hazard", F), ("hazard_threshold", F), ("spell", I), ("vacancies", I),
+        # accounts, exact integers of microseconds
+        ("changed_at", I), ("worked_at", I), ("area_waiting", I), ("area_present", I), ("area_busy", I), ("sum_waits", I),
+        ("sum_stays", I), ("arrived", I), ("begun", I), ("left", I), ("lost", I), ("rostered", I), ("waited", I),
+        ("work_hours", F), ("chase_hours", F), ("week_busy", I), ("week_rostered", I),
+        # stations of a bare network
+        ("law", I), ("mean", F), ("cv2", F), ("patience_law", I), ("patience_mean", F), ("patience_cv2", F),
+        ("by_class", B),
+    ]
+)  # fmt: skip
+
+GATE_DTYPE = np.dtype([("key", I), ("type", I), ("unit", I), ("opens_at", I), ("waiting", I), ("openings", I)])
+
+RESIDENT = np.dtype(
+    [
+        ("key", I), ("household", I), ("grid", I), ("age_band", I), ("floating", B), ("low_income", B),
+        ("disabled", B), ("vulnerable", B), ("digital", F), ("acquainted", B), ("bias", F), ("patience", F),
+        ("satisfaction", F), ("trust", F), ("fatigue", F), ("perceived_chance", F), ("next_need", I),
+    ]
+)  # fmt: skip
+
+GRID = np.dtype(
+    [
+        ("key", I), ("community", I), ("households", I), ("residents", I), ("worker", I), ("flat", B),
+        ("rank", F), ("patrol_hours", F), ("open_problems", F), ("surroundings", F), ("trivial_number", I),
+    ]
+)  # fmt: skip
+
+KIND = np.dtype(
+    [
+        ("key", I), ("rate", F), ("severity", F), ("public_share", F), ("needs_power_share", F),
+        ("multi_share", F), ("departments_max", I), ("work_hours", F), ("work_cv2", F), ("money_share", F),
+        ("money_median", F), ("money_log_sd", F), ("documents", F), ("due", I), ("unsettleable_share", F),
+        ("on_spot_share", F), ("informal_share", F), ("weekend_factor", F), ("vulnerable_ratio", F),
+        ("elderly_ratio", F), ("unit", I), ("department", I), ("line", I), ("nature", I), ("programme", I),
+        ("shock", F), ("voice", F),
+    ]
+)  # fmt: skip
+
+LINE = np.dtype(
+    [
+        ("key", I), ("size", F), ("balance", F), ("committed", F), ("paid", F), ("lapsed", F), ("received", F),
+        ("lent", F), ("waiting", I), ("outside", F),
+    ]
+)  # fmt: skip
+
+ORGANIZATION = np.dtype(
+    [
+        ("key", I), ("unit", I), ("alive", B), ("independent", B), ("capability", F), ("reserve", F),
+        ("staff_cost", F), ("contracts", F), ("subsidy", F), ("income", F), ("places", F), ("threshold", F),
+        ("hazard", F), ("spell", I), ("born", I),
+    ]
+)  # fmt: skip
+
+CUSTOMER_CLASS = np.dtype(
+    [
+        ("key", I), ("priority", I), ("entry", I), ("law", I), ("mean", F), ("cv2", F), ("retry", F),
+        ("retry_law", I), ("retry_mean", F), ("retry_cv2", F), ("next_number", I),
+    ]
+)  # fmt: skip
+
+LOG = np.dtype([("time", I), ("name", I), ("step", I), ("event", I), ("unit", I), ("reason", I), ("amount", F)])
+
+CLOCK = np.dtype(
+    [
+        ("seed", I), ("now", I), ("week", I), ("logged", I), ("logging", B), ("rows", I), ("free", I),
+        ("window_from", I), ("window_to", I), ("tau", I), ("end", I), ("network", B), ("injected", I),
+        ("adaptation", B),
+    ]
+)  # fmt: skip
+
+
+class World(NamedTuple):
+    """All state of one run. Shapes in brackets; one row of `clock` and `settings`."""
+
+    clock: np.ndarray  # (1,)
+    settings: np.ndarray  # (1,), one field a scalar parameter
+    requests: np.ndarray  # (capacity,)
+    units: np.ndarray  # (units,)
+    gates: np.ndarray  # (gates,)
+    residents: np.ndarray  # (residents,)
+    neighbours: np.ndarray  # (residents, 6) row numbers
+    experience: np.ndarray  # (residents, channels) standing opinion of each channel, in [-1, 1]
+    expected: np.ndarray  # (residents, kinds) expected resolution time, hours
+    candidate_at: np.ndarray  # (residents, kinds) when the next candidate need comes
+    candidate_number: np.ndarray  # (residents, kinds) its ordinal
+    grids: np.ndarray  # (grids,)
+    kinds: np.ndarray  # (kinds,)
+    lines: np.ndarray  # (lines,), the pool last
+    organizations: np.ndarray  # (organizations,)
+    days: np.ndarray  # (calendars, days)
+    needs: np.ndarray  # (kinds, 2 groups, measures) needs of the window that left no record
+    weekly: np.ndarray  # (weeks, measures) what happened in each calendar week
+    step_time: np.ndarray  # (kinds, steps) microseconds of restricted resolution time of the cohort by step
+    classes: np.ndarray  # (classes,) of a bare network
+    routes: np.ndarray  # (classes, places, places) probabilities of a bare network
+    forks: np.ndarray  # (forks, branches + 2): number of branches, then-place, branches
+    tallies: np.ndarray  # (classes + 1, places + 1, measures) of a bare network
+    log: np.ndarray  # (log capacity,)
+
+
+def blank_request() -> np.ndarray:
+    """One request row that knows nothing yet: no places, no times, patience without end."""
+    row = np.zeros(1, REQUEST)
+    for field in ("parent", "unit", "responsible", "owner", "grid", "stage", "channel", "branch"):
+        row[field] = -1
+    for field in ("timer_at", "queue_deadline", "reported", "acknowledged", "responded", "settled", "closed"):
+        row[field] = NEVER
+    row["completeness"] = 1.0
+    return row
+
+
+def empty_world(rows: int, log_rows: int = 0, settings: np.dtype | None = None, **sizes: int) -> World:
+    """A world of blank arrays. `sizes` gives the rows of units, gates, residents, grids, ... (default 0)."""
+
+    def table(name: str, dtype: np.dtype) -> np.ndarray:
+        return np.zeros(sizes.get(name, 0), dtype)
+
+    people = sizes.get("residents", 0)
+    clock = np.zeros(1, CLOCK)
+    clock["free"] = -1
+    clock["logging"] = log_rows > 0
+    return World(
+        clock=clock,
+        settings=np.zeros(1, settings or np.dtype([("none", F)])),
+        requests=np.repeat(blank_request(), rows),
+        units=table("units", UNIT),
+        gates=table("gates", GATE_DTYPE),
+        residents=table("residents", RESIDENT),
+        neighbours=np.zeros((people, NEIGHBOURS), np.int64),
+        experience=np.zeros((people, CHANNELS)),
+        expected=np.zeros((people, KINDS)),
+        candidate_at=np.zeros((people, KINDS), np.int64),
+        candidate_number=np.zeros((people, KINDS), np.int64),
+        grids=table("grids", GRID),
+        kinds=table("kinds", KIND),
+        lines=table("lines", LINE),
+        organizations=table("organizations", ORGANIZATION),
+        days=np.zeros((1, 1), DAY_DTYPE),
+        needs=np.zeros((KINDS, 2, NEED_MEASURES)),
+        weekly=np.zeros((sizes.get("weeks", 0), WEEK_MEASURES)),
+        step_time=np.zeros((KINDS, STAGES), np.int64),
+        classes=table("classes", CUSTOMER_CLASS),
+        routes=np.zeros((sizes.get("classes", 0), sizes.get("places", 0), sizes.get("places", 0))),
+        forks=np.zeros((sizes.get("forks", 0), 2 + sizes.get("branches", 0)), np.int64),
+        tallies=np.zeros((sizes.get("classes", 0) + 1, sizes.get("places", 0) + 1, TALLIES)),
+        log=np.zeros(log_rows, LOG),
+    )
+
+
+def with_more_rows(world: World, rows: int) -> World:
+    """The same world with room for `rows` requests; every other array is shared."""
+    requests = np.repeat(blank_request(), rows)
+    requests[: len(world.requests)] = world.requests
+    return world._replace(requests=requests)
+
+
+def digest(world: World) -> str:
+    """SHA-256 of all state arrays but the log: equal states, equal digests."""
+    h = hashlib.sha256()
+    for field in World._fields:
+        if field != "log":
+            h.update(np.ascontiguousarray(getattr(world, field)).tobytes())
+    return h.hexdigest()
