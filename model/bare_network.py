@@ -1,7 +1,7 @@
 """The life of a customer in a bare network: the same engine as a street's, with routing tables for a journey.
 
 Places are numbered: stations first, then forks, then the exit. What is measured goes into `world.tallies`
-[class, place, measure]; the row after the last class collects all classes, the place after the last fork is the whole visit.
+[class, place, measure]; the place after the last fork is the whole visit.
 """
 
 from __future__ import annotations
@@ -30,15 +30,22 @@ from model.world import World
 # Stages of a customer.
 ENTERING, SERVED, OUT_OF_PATIENCE, RETURNING, SPLIT, PART_WAITING, PART_SERVED = range(7)
 
-MEASURES = ("arrived", "begun", "wait", "waited", "served", "stay", "abandoned", "blocked", "waiting_time")
-ARRIVED, BEGUN, WAIT, WAITED, SERVED_COUNT, STAY, ABANDONED, BLOCKED, WAITING_TIME = range(len(MEASURES))
+# Counts, and times in microseconds: `wait` and `stay` of those served, `given_up` the waits of those who gave up.
+MEASURES = ("arrived", "begun", "wait", "waited", "served", "stay", "abandoned", "blocked", "given_up")
+ARRIVED, BEGUN, WAIT, WAITED, SERVED_COUNT, STAY, ABANDONED, BLOCKED, GIVEN_UP_WAIT = range(len(MEASURES))
+TIMES = (WAIT, STAY, GIVEN_UP_WAIT)
 
 
 @inlined
 def tally(world: World, r: int, place: int, measure: int, amount: float) -> None:
-    """Add to a measure of this customer's class and of all classes."""
+    """Add to a measure of this customer's class."""
     world.tallies[world.requests["kind"][r], place, measure] += amount
-    world.tallies[world.tallies.shape[0] - 1, place, measure] += amount
+
+
+@inlined
+def in_ticks(duration: float) -> int:
+    """A duration by the clock, to the nearest tick: cutting it off would shorten every duration by half a tick."""
+    return int(duration + 0.5)
 
 
 @inlined
@@ -71,7 +78,7 @@ def next_customer(world: World, class_: int, now: int) -> int:
     q["nature"][r] = CUSTOMER
     q["ordinal"][r] = number
     q["stage"][r] = ENTERING
-    q["onset"][r] = now + int(between)
+    q["onset"][r] = now + in_ticks(between)
     return r
 
 
@@ -79,6 +86,7 @@ def next_customer(world: World, class_: int, now: int) -> int:
 def next_step(world: World, r: int, now: int) -> tuple[int, int, int]:
     """Where a customer goes next: (step, place, microseconds)."""
     q = world.requests
+    q["attempts"][r] += 1  # by which draws are addressed; `steps` counts over all customers that had this row
     stage = q["stage"][r]
     if stage == ENTERING:
         note(world, r, now, REPORTED, -1, 0, 0.0)
@@ -101,10 +109,10 @@ def next_step(world: World, r: int, now: int) -> tuple[int, int, int]:
 @inlined
 def _route(world: World, r: int) -> int:
     q = world.requests
-    u = draws.uniform(world.clock["seed"][0], draws.ROUTING, q["name"][r], q["steps"][r])
-    row = world.routes[q["kind"][r], q["responsible"][r]]
-    for place in range(row.shape[0]):
-        u -= row[place]
+    u = draws.uniform(world.clock["seed"][0], draws.ROUTING, q["name"][r], q["attempts"][r])
+    class_, origin = q["kind"][r], q["responsible"][r]
+    for place in range(world.routes.shape[2]):
+        u -= world.routes[class_, origin, place]
         if u < 0.0:
             return place
     return exit_place(world)
@@ -142,7 +150,7 @@ def _split(world: World, r: int, place: int, now: int) -> tuple[int, int, int]:
     last = -1
     for i in range(fork[0]):
         child = new_row(world)
-        q["name"][child] = draws.key(world.clock["seed"][0], draws.ROUTING, q["name"][r], q["steps"][r] * 64 + i)
+        q["name"][child] = draws.key(world.clock["seed"][0], draws.ROUTING, q["name"][r], q["attempts"][r] * 64 + i)
         q["tie"][child] = draws.tie_key(world.clock["seed"][0], q["name"][child])
         q["kind"][child] = q["kind"][r]
         q["nature"][child] = CUSTOMER
@@ -162,13 +170,13 @@ def _lost(world: World, r: int, now: int) -> tuple[int, int, int]:
     classes = world.classes
     class_ = q["kind"][r]
     seed = world.clock["seed"][0]
-    name, step = q["name"][r], q["steps"][r]
+    name, step = q["name"][r], q["attempts"][r]
     if draws.uniform(seed, draws.RETRIAL, name, 2 * step) < classes["retry"][class_]:
         u = draws.uniform(seed, draws.RETRIAL, name, 2 * step + 1)
         law = classes["retry_law"][class_]
         delay = draws.from_law(law, classes["retry_mean"][class_], classes["retry_cv2"][class_], u)
         q["stage"][r] = PART_WAITING if q["parent"][r] >= 0 else RETURNING
-        return DELAY, -1, int(delay)
+        return DELAY, -1, in_ticks(delay)
     return _leave(world, r, now)
 
 
@@ -193,12 +201,11 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
     wait = now - q["entered"][r]
     tally(world, r, u, BEGUN, 1.0)
     tally(world, r, u, WAIT, float(wait))
-    tally(world, r, u, WAITING_TIME, float(wait))
     if wait > 0:
         tally(world, r, u, WAITED, 1.0)
     note(world, r, now, STARTED, u, 0, float(wait))
-    v = draws.uniform(world.clock["seed"][0], draws.SERVICE_TIME, q["name"][r], q["steps"][r])
-    return now + int(draws.from_law(units["law"][u], units["mean"][u], units["cv2"][u], v))
+    v = draws.uniform(world.clock["seed"][0], draws.SERVICE_TIME, q["name"][r], q["attempts"][r])
+    return now + in_ticks(draws.from_law(units["law"][u], units["mean"][u], units["cv2"][u], v))
 
 
 @inlined
@@ -216,14 +223,14 @@ def queue_deadline(world: World, r: int, u: int, now: int) -> int:
     if units["patience_law"][u] < 0:
         return NEVER
     q = world.requests
-    v = draws.uniform(world.clock["seed"][0], draws.QUEUE_PATIENCE, q["name"][r], q["steps"][r])
+    v = draws.uniform(world.clock["seed"][0], draws.QUEUE_PATIENCE, q["name"][r], q["attempts"][r])
     law = units["patience_law"][u]
-    return now + int(draws.from_law(law, units["patience_mean"][u], units["patience_cv2"][u], v))
+    return now + in_ticks(draws.from_law(law, units["patience_mean"][u], units["patience_cv2"][u], v))
 
 
 @inlined
 def leave_queue(world: World, r: int, u: int, now: int) -> None:
     """Patience has run out in the queue."""
     tally(world, r, u, ABANDONED, 1.0)
-    tally(world, r, u, WAITING_TIME, float(now - world.requests["entered"][r]))
+    tally(world, r, u, GIVEN_UP_WAIT, float(now - world.requests["entered"][r]))
     world.requests["stage"][r] = OUT_OF_PATIENCE

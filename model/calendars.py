@@ -12,7 +12,7 @@ import datetime as dt
 import numpy as np
 
 from model.codes import ALWAYS, CALENDAR_NAMES, DAY, EXTENDED, HOUR, OFFICE, WINDOW_HOURS
-from model.compilation import compiled
+from model.compilation import compiled, rule
 
 START_DATE = dt.date(2024, 1, 1)
 
@@ -74,13 +74,13 @@ def build_calendars(first_week: int, last_week: int, start_date: dt.date = START
     return days
 
 
-@compiled
+@rule
 def _day_of(days: np.ndarray, time: int) -> int:
     origin = days["opens"][ALWAYS, 0]
     return min(max((time - origin) // DAY, 0), days.shape[1] - 1)
 
 
-@compiled
+@rule
 def worked_until(days: np.ndarray, calendar: int, time: int) -> int:
     """Working time (microseconds) of a calendar from the start of its table until `time`."""
     if calendar == ALWAYS:
@@ -90,7 +90,7 @@ def worked_until(days: np.ndarray, calendar: int, time: int) -> int:
     return days["worked"][calendar, i] + min(max(time - opens, 0), closes - opens)
 
 
-@compiled
+@rule
 def is_open(days: np.ndarray, calendar: int, time: int) -> bool:
     """Whether the calendar works at `time` (its closing moment is outside)."""
     if calendar == ALWAYS:

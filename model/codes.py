@@ -109,10 +109,47 @@ CHANNEL_NAMES = ("hotline", "app", "window", "grid_worker", "community")
 HOTLINE, APP, WINDOW, GRID_WORKER_CHANNEL, COMMUNITY_CHANNEL = range(len(CHANNEL_NAMES))
 CHANNELS = len(CHANNEL_NAMES)
 
+AGE_BAND_NAMES = ("child", "adult", "elderly")
+CHILD, ADULT, ELDERLY = range(len(AGE_BAND_NAMES))
+
 SETTLEABLE_NAMES = ("here", "with_power_or_money", "not_in_this_street")
+HERE, WITH_POWER_OR_MONEY, NOT_IN_THIS_STREET = range(len(SETTLEABLE_NAMES))
 
 OUTCOME_NAMES = ("open", "settled", "explained", "informal", "unvoiced", "answered", "given_up", "petitioned")
 OPEN, SETTLED, EXPLAINED, INFORMAL, UNVOICED, ANSWERED, OUTCOME_GIVEN_UP, OUTCOME_PETITIONED = range(len(OUTCOME_NAMES))
+
+UNIT_TYPE_NAMES = (
+    "grid_worker",
+    "community",
+    "civil_affairs",
+    "urban_management",
+    "construction",
+    "mediation",
+    "safety",
+    "service_hall",
+    "dispatch_desk",
+    "leader",
+    "duty_team",
+    "command_office",
+    "department",
+    "programme",
+)
+(
+    UNIT_GRID_WORKER,
+    UNIT_COMMUNITY,
+    UNIT_CIVIL_AFFAIRS,
+    UNIT_URBAN_MANAGEMENT,
+    UNIT_CONSTRUCTION,
+    UNIT_MEDIATION,
+    UNIT_SAFETY,
+    UNIT_SERVICE_HALL,
+    UNIT_DISPATCH_DESK,
+    UNIT_LEADER,
+    UNIT_DUTY_TEAM,
+    UNIT_COMMAND_OFFICE,
+    UNIT_DEPARTMENT,
+    UNIT_PROGRAMME,
+) = range(len(UNIT_TYPE_NAMES))
 
 CALENDAR_NAMES = ("always", "office", "window", "extended")
 ALWAYS, OFFICE, WINDOW_HOURS, EXTENDED = range(len(CALENDAR_NAMES))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,10 +22,28 @@ from numba.extending import register_jitable
 _KEPT = 6  # folders of older sources that are kept before the oldest goes
 
 
+_IMPORT = re.compile(r"^from model\.?([\w.]*) import ([\w, ]*)", re.MULTILINE)
+
+
+def compiled_sources(folder: Path = Path(__file__).parent) -> list[Path]:
+    """The files of which compiled code is made: those that use this one, and whatever of `model` they import."""
+    texts = {path: path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
+    found = {path for path, text in texts.items() if "model.compilation" in text or "numba" in text}
+    waiting = sorted(found)
+    while waiting:
+        for module, names in _IMPORT.findall(texts[waiting.pop()]):
+            stem = folder.joinpath(*module.split(".")) if module else folder
+            candidates = [stem.with_suffix(".py"), *(stem / f"{n.strip()}.py" for n in names.split(","))]
+            new = [path for path in candidates if path in texts and path not in found]
+            found.update(new)
+            waiting.extend(new)
+    return sorted(found)
+
+
 def source_hash(folder: Path = Path(__file__).parent) -> str:
-    """SHA-256 over the names and texts of all Python files below `folder`, and the version of numba."""
+    """SHA-256 over the names and texts of all files that compiled code is made of, and the version of numba."""
     h = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(folder.rglob("*.py")):
+    for path in compiled_sources(folder):
         h.update(path.relative_to(folder).as_posix().encode())
         h.update(path.read_bytes())
     return h.hexdigest()

@@ -46,6 +46,7 @@ class Configuration:
     warmup_weeks: int = 26
     followup_weeks: int = 13
     start_date: date = field(default=START_DATE)
+    own_values: Mapping[str, Value] | None = None
 
     def __post_init__(self) -> None:
         if self.start_date.weekday() != 0:
@@ -75,6 +76,11 @@ class Configuration:
         if unknown:
             raise ValueError(f"unknown parameters {unknown}")
         return replace(self, values={**self.values, **new_values})
+
+    @property
+    def reference_values(self) -> Mapping[str, Value]:
+        """The street's own values, before draws, settings and reforms: what its posts were set for."""
+        return self.values if self.own_values is None else self.own_values
 
     @property
     def configuration_hash(self) -> str:

@@ -82,7 +82,11 @@ _TWO_TO_MINUS_53 = 2.0**-53
     EMERGENCY_ERROR,
     DEPARTMENT_CHOICE,
     RECORD_CONFLICT,
-) = range(63)
+    INTRINSIC_PUBLIC,
+    INTRINSIC_BOUNDARY,
+    INTRINSIC_DANGER,
+    BACKGROUND_WORK,
+) = range(67)
 
 
 def key_of(name: str) -> int:

@@ -5,7 +5,6 @@ The accounts are integers (microseconds), so conservation and Little's law hold 
 
 from __future__ import annotations
 
-from model import draws
 from model.calendars import worked_until
 from model.codes import NEVER
 from model.compilation import inlined
@@ -68,11 +67,11 @@ def free_row(world: World, r: int) -> None:
 def bring_accounts_up_to(world: World, u: int, now: int) -> None:
     """Add the time since the unit's last change to its integrals of customers and of busy working time."""
     units = world.units
-    span = now - units["changed_at"][u]
+    waiting, busy, span = units["waiting"][u], units["busy"][u], now - units["changed_at"][u]
     worked = worked_until(world.days, units["calendar"][u], now)
-    units["area_waiting"][u] += units["waiting"][u] * span
-    units["area_present"][u] += (units["waiting"][u] + units["busy"][u]) * span
-    units["area_busy"][u] += units["busy"][u] * (worked - units["worked_at"][u])
+    units["area_waiting"][u] += waiting * span
+    units["area_present"][u] += (waiting + busy) * span
+    units["area_busy"][u] += busy * (worked - units["worked_at"][u])
     units["changed_at"][u] = now
     units["worked_at"][u] = worked
 
@@ -133,10 +132,3 @@ def set_timer(world: World, r: int, at: int) -> None:
 def stop_timer(world: World, r: int) -> None:
     """The request's patience no longer matters."""
     world.requests["timer_at"][r] = NEVER
-
-
-@inlined
-def service_uniform(world: World, r: int, step_code: int) -> float:
-    """The uniform of one service: addressed by request, step and visit (MODEL section 8)."""
-    visit = min(world.requests["branch"][r], 15)
-    return draws.uniform(world.clock["seed"][0], draws.SERVICE_TIME, world.requests["name"][r], step_code * 16 + visit)

@@ -5,7 +5,7 @@ An engine knows five steps (SERVE, DELAY, GATE, FORK, END) and nothing of govern
 
 from __future__ import annotations
 
-from model import bare_network, street
+from model import bare_network, gates, judging, street
 from model.compilation import inlined
 from model.world import World
 
@@ -68,16 +68,16 @@ def leave_queue(world: World, r: int, u: int, now: int) -> None:
 @inlined
 def lose_patience(world: World, r: int, now: int) -> None:
     """The patience of `r` runs out: a chase, a petition or giving up; may set the timer anew and raise priority."""
-    street.lose_patience(world, r, now)
+    judging.lose_patience(world, r, now)
 
 
 @inlined
 def gate_lets_through(world: World, gate: int, r: int, now: int) -> bool:
     """Whether `r` passes at this opening of the gate (asked in the order of priority and waiting time)."""
-    return street.gate_lets_through(world, gate, r, now)
+    return gates.lets_through(world, gate, r, now)
 
 
 @inlined
 def open_gate(world: World, gate: int, now: int) -> int:
     """Before those who wait are asked: what the opening itself does. Returns the moment of the next opening."""
-    return street.open_gate(world, gate, now)
+    return gates.open_gate(world, gate, now)

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import mesa
 import numpy as np
 
 from model import bare_network, draws, flow
 from model.codes import NEVER, SECOND
-from model.engines import compiled
-from model.engines.process import ProcessEngine
+from model.engines.driver import CompiledEngine
 from model.network import EXIT, Law, Network
-from model.world import World, blank_request, empty_world, with_more_rows
+from model.network_accounts import check_accounts
+from model.settings import settings_dtype
+from model.world import World, empty_world, with_more_rows
 
 TICKS = SECOND  # microseconds in one unit of a network's time
+LOG_ROWS = 100_000  # kept before they are put aside
+AREAS = ("area_waiting", "area_present", "area_busy")
 
 
 @dataclass(frozen=True)
 class NetworkResult:
-    """What one replication measured after its warm-up.
+    """What one replication measured after its warm-up, or in one stretch of it.
 
-    `tallies`: (classes + 1, stations + forks + 1, measures of `bare_network.MEASURES`), times in the network's unit.
-    `present`, `waiting`, `busy`: time averages by station. `span`: measured time. `log`: rows if asked for.
+    `tallies`: (classes + 1, stations + forks + 1, measures of `bare_network.MEASURES`), times in the network's unit;
+    the last row is all classes together, the last place the whole visit.
+    `present`, `waiting`, `busy`: time averages by station. `span`: measured time. `events`: events processed in it.
+    `log`: rows if asked for.
     """
 
     tallies: np.ndarray
@@ -48,6 +52,7 @@ def build_world(network: Network, seed: int, rows: int = 4096, log_rows: int = 0
     world = empty_world(
         rows,
         log_rows,
+        settings_dtype(),
         units=len(network.stations),
         classes=len(network.classes),
         places=len(places),
@@ -81,80 +86,98 @@ def build_world(network: Network, seed: int, rows: int = 4096, log_rows: int = 0
     return world
 
 
-class _Keeper:
-    """Holds a world that may need more rows, and the log that was written so far."""
+class Replication:
+    """One run of a network by either engine, which the caller advances and measures as far as needed.
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.chunks: list[np.ndarray] = []
+    `engine` is "compiled" or "process". Times here are in the network's unit.
+    """
+
+    def __init__(self, network: Network, seed: int, engine: str = "compiled", log: bool = False) -> None:
+        self.world = build_world(network, seed, log_rows=LOG_ROWS if log else 0)
+        self._log_chunks: list[np.ndarray] = []
+        self._now = 0
+        first = np.array([bare_network.next_customer(self.world, c, 0) for c in range(len(network.classes))])
+        if engine == "compiled":
+            self.engine = CompiledEngine(self.world, self.keep_log, self.more_rows)
+        else:
+            # Only those who ask for processes load Mesa, which brings pandas along; workers stay small without.
+            import mesa
+
+            from model.engines.process import ProcessEngine
+
+            self.engine = ProcessEngine(self.world, mesa.Model(), self.keep_log, self.more_rows)
+        self.engine.schedule_arrivals(first)
+        self.start_measuring()
 
     def keep_log(self) -> None:
+        """Put the log rows written so far aside, so that there is room for more."""
         n = int(self.world.clock["logged"][0])
-        self.chunks.append(self.world.log[:n].copy())
+        self._log_chunks.append(self.world.log[:n].copy())
         self.world.clock["logged"] = 0
 
-    def log(self) -> np.ndarray:
+    def more_rows(self) -> World:
+        """Double the room for customers."""
+        self.world = with_more_rows(self.world, 2 * len(self.world.requests))
+        return self.world
+
+    def take_log(self) -> np.ndarray:
+        """All log rows since they were last taken."""
         self.keep_log()
-        return np.concatenate(self.chunks)
+        chunks, self._log_chunks = self._log_chunks, []
+        return np.concatenate(chunks)
+
+    def advance(self, until: float) -> None:
+        """Run until this time and bring the accounts of every station up to it. Raises ConservationError."""
+        self._now = int(until * TICKS)
+        self.engine.advance(self._now)
+        for u in range(len(self.world.units)):
+            flow.bring_accounts_up_to(self.world, u, self._now)
+        check_accounts(self.world, self._now)
+
+    def start_measuring(self) -> None:
+        """What is measured counts from now on."""
+        self._start = self._now
+        self._tallies_before = self.world.tallies.copy()
+        self._areas_before = self.world.units[list(AREAS)].copy()
+        self._events_before = self.engine.events
+
+    def measure(self) -> NetworkResult:
+        """What has been measured since `start_measuring`, with all log rows since they were last taken."""
+        places = bare_network.exit_place(self.world) + 1
+        tallies = (self.world.tallies - self._tallies_before)[:, :places]
+        tallies[-1] = tallies[:-1].sum(axis=0)
+        tallies[:, :, bare_network.TIMES] /= TICKS
+        span = self._now - self._start
+        waiting, present, busy = ((self.world.units[area] - self._areas_before[area]) / span for area in AREAS)
+        events = self.engine.events - self._events_before
+        return NetworkResult(tallies, present, waiting, busy, span / TICKS, events, self.take_log())
 
 
 def run_network(
     network: Network, seed: int, engine: str = "compiled", log: bool = False, horizon: float | None = None
 ) -> NetworkResult:
-    """One replication of the network. `engine` is "compiled" or "process"."""
-    rows = 4096 if engine == "compiled" else 200_000
-    keeper = _Keeper(build_world(network, seed, rows, log_rows=100_000 if log else 0))
-    world = keeper.world
-    first = np.array([bare_network.next_customer(world, c, 0) for c in range(len(network.classes))])
-    warmup, end = int(network.warmup * TICKS), int((horizon or network.horizon) * TICKS)
-    if engine == "compiled":
-        state = compiled.new_engine(world)
-        compiled.schedule_arrivals(world, state, first)
-
-        def advance(until: int) -> None:
-            nonlocal state
-            while (status := compiled.advance(keeper.world, state, until)) != compiled.DONE:
-                if status == compiled.LOG_FULL:
-                    keeper.keep_log()
-                else:
-                    keeper.world = with_more_rows(keeper.world, 2 * len(keeper.world.requests))
-                    state = compiled.with_more_rows(state, len(keeper.world.requests))
-    else:
-        simpy_engine = ProcessEngine(world, mesa.Model(), keeper.keep_log)
-        simpy_engine.schedule_arrivals(first)
-        advance = simpy_engine.advance
-    advance(warmup)
-    _reset_measures(keeper.world, warmup)
-    advance(end)
-    events = int(state.counts[1]) if engine == "compiled" else simpy_engine.events
-    return _measure(keeper, warmup, end, events)
+    """One replication of the network, measured from its warm-up to its horizon (or to the one given)."""
+    return run_batches(network, seed, engine, log, horizon)[0]
 
 
-def _reset_measures(world: World, now: int) -> None:
-    world.tallies[:] = 0.0
-    for u in range(len(world.units)):
-        flow.bring_accounts_up_to(world, u, now)
-    for account in ("area_waiting", "area_present", "area_busy"):
-        world.units[account] = 0
+def run_batches(
+    network: Network,
+    seed: int,
+    engine: str = "compiled",
+    log: bool = False,
+    horizon: float | None = None,
+    batches: int = 1,
+) -> list[NetworkResult]:
+    """One replication whose measured time is cut into equal stretches, each measured on its own.
 
-
-def _measure(keeper: _Keeper, start: int, end: int, events: int) -> NetworkResult:
-    world = keeper.world
-    for u in range(len(world.units)):
-        flow.bring_accounts_up_to(world, u, end)
-    tallies = world.tallies.copy()
-    for measure in (bare_network.WAIT, bare_network.STAY, bare_network.WAITING_TIME):
-        tallies[:, :, measure] /= TICKS
-    span = end - start
-    return NetworkResult(
-        tallies=tallies,
-        present=world.units["area_present"] / span,
-        waiting=world.units["area_waiting"] / span,
-        busy=world.units["area_busy"] / span,
-        span=span / TICKS,
-        events=events,
-        log=keeper.log(),
-    )
-
-
-__all__ = ["TICKS", "NetworkResult", "blank_request", "build_world", "run_network"]
+    The first result also has the log rows of the warm-up.
+    """
+    run = Replication(network, seed, engine, log)
+    run.advance(network.warmup)
+    length = ((horizon or network.horizon) - network.warmup) / batches
+    results = []
+    for number in range(1, batches + 1):
+        run.start_measuring()
+        run.advance(network.warmup + number * length)
+        results.append(run.measure())
+    return results

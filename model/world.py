@@ -1,6 +1,7 @@
 """The state of a street (or of a bare network): a few structured arrays, shared by rules, both engines and all agents.
 
 Arrays that rules read hold only float64, int64 and bool, so that plain Python and compiled code compute the same bits.
+Their dtypes are aligned, so that plain Python can look at a column as numbers without copying.
 Time is int64 microseconds; `NEVER` and -1 stand for "not yet" and "none".
 """
 
@@ -32,7 +33,7 @@ REQUEST = np.dtype(
         # where it stands
         ("stage", I), ("steps", I), ("unit", I), ("responsible", I), ("priority", I), ("layer", I),
         ("attempts", I), ("refusals", I), ("rounds", I), ("returns", I), ("pending", I), ("branch", I),
-        ("committed", I), ("completeness", F), ("extra_work", F), ("good_work", B), ("held", F),
+        ("committed", I), ("completeness", F), ("extra_work", F), ("good_work", B), ("held", F), ("line", I), ("power_held", B), ("dangerous", B), ("sequence", I),
         # its timer: when patience runs out next, how often it has, whether an engine has the timer set
         ("timer_at", I), ("timer_count", I), ("timer_armed", B), ("queue_deadline", I),
         # its times
@@ -43,7 +44,8 @@ REQUEST = np.dtype(
         ("reopenings", I), ("hand_overs", I), ("dispatches", I), ("misroutes", I), ("turned_away", I),
         ("heard", B), ("rated", B), ("satisfied", B), ("gave_up", B), ("by_grid", B), ("in_cohort", B),
         ("is_case", B), ("work_hours", F), ("paid", F),
-    ]
+    ],
+    align=True,
 )  # fmt: skip
 
 UNIT = np.dtype(
@@ -53,32 +55,43 @@ UNIT = np.dtype(
         # capacity and adaptation
         ("posts", F), ("filled", F), ("pace", F), ("productive", F), ("skill", F), ("dip", F), ("willingness", F),
         ("overtime", F), ("load", F), ("whistles", F), ("help_received", F), ("help_given", F), ("meetings", F),
-        ("joined_data", B), ("integrated_hazard", F), ("hazard_threshold", F), ("spell", I), ("vacancies", I),
+        ("joined_data", B), ("background_rate", F), ("integrated_hazard", F), ("hazard_threshold", F), ("spell", I), ("vacancies", I),
+        ("hire_hazard", F), ("hire_threshold", F), ("hire_spell", I), ("practised_skill", F), ("experience", F),
+        ("trained", F), ("data_propensity", F), ("alert_weeks", I), ("mobile", F), ("month_busy", I),
+        ("month_rostered", I), ("busy_closed", I), ("own_places", F), ("allocation", F), ("places_per_staff", F),
+        ("quarter_arrived", I),
         # accounts, exact integers of microseconds
-        ("changed_at", I), ("worked_at", I), ("area_waiting", I), ("area_present", I), ("area_busy", I), ("sum_waits", I),
+        ("changed_at", I), ("worked_at", I), ("area_waiting", I), ("area_present", I), ("area_busy", I),
+        ("sum_waits", I),
         ("sum_stays", I), ("arrived", I), ("begun", I), ("left", I), ("lost", I), ("rostered", I), ("waited", I),
-        ("work_hours", F), ("chase_hours", F), ("week_busy", I), ("week_rostered", I),
+        ("work_hours", F), ("chase_hours", F), ("review_hours", F), ("week_busy", I), ("week_rostered", I),
         # stations of a bare network
         ("law", I), ("mean", F), ("cv2", F), ("patience_law", I), ("patience_mean", F), ("patience_cv2", F),
         ("by_class", B),
-    ]
+    ],
+    align=True,
 )  # fmt: skip
 
-GATE_DTYPE = np.dtype([("key", I), ("type", I), ("unit", I), ("opens_at", I), ("waiting", I), ("openings", I)])
+GATE_DTYPE = np.dtype(
+    [("key", I), ("type", I), ("unit", I), ("opens_at", I), ("waiting", I), ("openings", I)], align=True
+)
 
 RESIDENT = np.dtype(
     [
         ("key", I), ("household", I), ("grid", I), ("age_band", I), ("floating", B), ("low_income", B),
         ("disabled", B), ("vulnerable", B), ("digital", F), ("acquainted", B), ("bias", F), ("patience", F),
-        ("satisfaction", F), ("trust", F), ("fatigue", F), ("perceived_chance", F), ("next_need", I),
-    ]
+        ("satisfaction", F), ("trust", F), ("fatigue", F), ("perceived_chance", F),
+        ("next_satisfaction", F), ("told_chance", F), ("next_chance", F),
+    ],
+    align=True,
 )  # fmt: skip
 
 GRID = np.dtype(
     [
         ("key", I), ("community", I), ("households", I), ("residents", I), ("worker", I), ("flat", B),
-        ("rank", F), ("patrol_hours", F), ("open_problems", F), ("surroundings", F), ("trivial_number", I),
-    ]
+        ("rank", F), ("patrol_hours", F), ("open_problems", F), ("surroundings", F),
+    ],
+    align=True,
 )  # fmt: skip
 
 KIND = np.dtype(
@@ -88,15 +101,19 @@ KIND = np.dtype(
         ("money_median", F), ("money_log_sd", F), ("documents", F), ("due", I), ("unsettleable_share", F),
         ("on_spot_share", F), ("informal_share", F), ("weekend_factor", F), ("vulnerable_ratio", F),
         ("elderly_ratio", F), ("unit", I), ("department", I), ("line", I), ("nature", I), ("programme", I),
-        ("shock", F), ("voice", F),
-    ]
+        ("shock", F), ("voice", F), ("dangerous_share", F), ("group_norm", F), ("ceiling", F),
+        ("detection", F), ("sensor_share", F),
+    ],
+    align=True,
 )  # fmt: skip
 
 LINE = np.dtype(
     [
         ("key", I), ("size", F), ("balance", F), ("committed", F), ("paid", F), ("lapsed", F), ("received", F),
         ("lent", F), ("waiting", I), ("outside", F),
-    ]
+        ("year_received", F), ("year_committed", F),
+    ],
+    align=True,
 )  # fmt: skip
 
 ORGANIZATION = np.dtype(
@@ -104,24 +121,34 @@ ORGANIZATION = np.dtype(
         ("key", I), ("unit", I), ("alive", B), ("independent", B), ("capability", F), ("reserve", F),
         ("staff_cost", F), ("contracts", F), ("subsidy", F), ("income", F), ("places", F), ("threshold", F),
         ("hazard", F), ("spell", I), ("born", I),
-    ]
+        ("staff", F), ("post_cost", F), ("contract_mark", F),
+    ],
+    align=True,
 )  # fmt: skip
 
 CUSTOMER_CLASS = np.dtype(
     [
         ("key", I), ("priority", I), ("entry", I), ("law", I), ("mean", F), ("cv2", F), ("retry", F),
         ("retry_law", I), ("retry_mean", F), ("retry_cv2", F), ("next_number", I),
-    ]
+    ],
+    align=True,
 )  # fmt: skip
 
-LOG = np.dtype([("time", I), ("name", I), ("step", I), ("event", I), ("unit", I), ("reason", I), ("amount", F)])
+LOG = np.dtype(
+    [("time", I), ("name", I), ("step", I), ("event", I), ("unit", I), ("reason", I), ("amount", F)], align=True
+)
 
 CLOCK = np.dtype(
     [
         ("seed", I), ("now", I), ("week", I), ("logged", I), ("logging", B), ("rows", I), ("free", I),
         ("window_from", I), ("window_to", I), ("tau", I), ("end", I), ("network", B), ("injected", I),
-        ("adaptation", B),
-    ]
+        ("adaptation", B), ("hall", I), ("desk", I), ("leader", I), ("command_office", I), ("duty_team", I),
+        ("first_community", I), ("first_department", I), ("departments", I), ("urban_management", I),
+        ("first_section", I), ("sections", I), ("reform_week", I),
+        ("opened", I), ("start_day", I), ("publicity_kept", F), ("publicity_pull", F), ("leak_fear", F),
+        ("incubation_hazard", F), ("incubation_threshold", F), ("incubation_spell", I), ("contracts_at_first", F),
+    ],
+    align=True,
 )  # fmt: skip
 
 
@@ -134,11 +161,13 @@ class World(NamedTuple):
     units: np.ndarray  # (units,)
     gates: np.ndarray  # (gates,)
     residents: np.ndarray  # (residents,)
-    neighbours: np.ndarray  # (residents, 6) row numbers
+    neighbours: np.ndarray  # (residents, ties) row numbers; a resident alone in its grid is its own neighbour
     experience: np.ndarray  # (residents, channels) standing opinion of each channel, in [-1, 1]
     expected: np.ndarray  # (residents, kinds) expected resolution time, hours
-    candidate_at: np.ndarray  # (residents, kinds) when the next candidate need comes
+    candidate_at: np.ndarray  # (residents, kinds) next candidate need, microseconds on the kind's demand clock
     candidate_number: np.ndarray  # (residents, kinds) its ordinal
+    demand_days: np.ndarray  # (kinds, days + 1) demand clock at each midnight, microseconds from the calendars' start
+    demand_hours: np.ndarray  # (kinds, 25) share of a day's needs that arise before each full hour
     grids: np.ndarray  # (grids,)
     kinds: np.ndarray  # (kinds,)
     lines: np.ndarray  # (lines,), the pool last
@@ -182,11 +211,13 @@ def empty_world(rows: int, log_rows: int = 0, settings: np.dtype | None = None, 
         units=table("units", UNIT),
         gates=table("gates", GATE_DTYPE),
         residents=table("residents", RESIDENT),
-        neighbours=np.zeros((people, NEIGHBOURS), np.int64),
+        neighbours=np.zeros((people, sizes.get("ties", NEIGHBOURS)), np.int64),
         experience=np.zeros((people, CHANNELS)),
         expected=np.zeros((people, KINDS)),
         candidate_at=np.zeros((people, KINDS), np.int64),
         candidate_number=np.zeros((people, KINDS), np.int64),
+        demand_days=np.zeros((KINDS, 1), np.int64),
+        demand_hours=np.zeros((KINDS, 25)),
         grids=table("grids", GRID),
         kinds=table("kinds", KIND),
         lines=table("lines", LINE),
@@ -194,7 +225,7 @@ def empty_world(rows: int, log_rows: int = 0, settings: np.dtype | None = None, 
         days=np.zeros((1, 1), DAY_DTYPE),
         needs=np.zeros((KINDS, 2, NEED_MEASURES)),
         weekly=np.zeros((sizes.get("weeks", 0), WEEK_MEASURES)),
-        step_time=np.zeros((KINDS, STAGES), np.int64),
+        step_time=np.zeros((KINDS, 3 * STAGES), np.int64),
         classes=table("classes", CUSTOMER_CLASS),
         routes=np.zeros((sizes.get("classes", 0), sizes.get("places", 0), sizes.get("places", 0))),
         forks=np.zeros((sizes.get("forks", 0), 2 + sizes.get("branches", 0)), np.int64),

@@ -47,6 +47,7 @@ def load(
 
     base: dict[str, Value] = {name: parameter.best for name, parameter in PARAMETERS.items()}
     base.update(place.parameters)
+    own = dict(base)
     base.update(checked_values(draw or {}, "draw"))
     base.update({**scenario.settings, **base_settings})
 
@@ -60,6 +61,7 @@ def load(
         values=nothing_yet,
         changes=changes,
         weeks=weeks,
+        own_values=own,
     )
 
 

@@ -15,7 +15,8 @@ import simpy
 from model import journey
 from model.calendars import is_open, next_opening
 from model.codes import ARRIVAL, DELAY, END, FINISH, FORK, GATE, NEVER, OPENING, SERVE, TIMER
-from model.flow import LOG_MARGIN, count_arrival, count_finish, count_loss, count_start
+from model.engines.columns import in_plain_python
+from model.flow import LOG_MARGIN, ROW_MARGIN, count_arrival, count_finish, count_loss, count_start
 from model.world import World
 
 Process = Generator[simpy.Event, None, None]
@@ -28,7 +29,7 @@ class Moment(simpy.Event):
         super().__init__(env)
         self._ok = True
         self._value = None
-        env.schedule(self, priority=(rank << 60) | (int(tie) << 16) | (int(step) & 0xFFFF), delay=at - env.now)
+        env.schedule(self, priority=(rank << 60) | (tie << 16) | (step & 0xFFFF), delay=at - env.now)
 
 
 class Waiting:
@@ -44,8 +45,7 @@ class Waiting:
         q = self.requests
         self.tickets += 1
         self.ticket[r] = self.tickets
-        entry = (int(q["priority"][r]), int(q["entered"][r]), int(q["tie"][r]), self.tickets, r)
-        heapq.heappush(self.heap, entry)
+        heapq.heappush(self.heap, (q["priority"][r], q["entered"][r], q["tie"][r], self.tickets, r))
 
     def remove(self, r: int) -> None:
         del self.ticket[r]
@@ -75,12 +75,13 @@ class Unit(mesa.Agent):
 
     def serve(self, r: int) -> simpy.Event:
         """Join the queue; the event happens when the service is over or the queue was left."""
+        now = self.env.now
         turn = self.turn[r] = self.env.event()
-        count_arrival(self.world, self.row, r, self.env.now)
+        count_arrival(self.world, self.row, r, now)
         self.waiting.add(r)
         self.start_waiting()
         if r in self.waiting:
-            deadline = journey.queue_deadline(self.world, r, self.row, self.env.now)
+            deadline = journey.queue_deadline(self.world, r, self.row, now)
             if deadline < NEVER:
                 self.world.requests["queue_deadline"][r] = deadline
                 self.engine.at(deadline, TIMER, r).callbacks.append(self._leaver(r, deadline))
@@ -102,32 +103,34 @@ class Unit(mesa.Agent):
     def start_waiting(self) -> None:
         """Free servers take waiting work, or the unit sets itself to wake when it opens."""
         units, u, now = self.world.units, self.row, self.env.now
-        if units["waiting"][u] == 0 or units["busy"][u] >= units["servers"][u]:
+        waiting, busy, servers = units["waiting"], units["busy"], units["servers"]
+        if waiting[u] == 0 or busy[u] >= servers[u]:
             return
         if not is_open(self.world.days, units["calendar"][u], now):
             if units["opening"][u] < 0:
                 opening = units["opening"][u] = next_opening(self.world.days, units["calendar"][u], now)
                 tie = units["key"][u] & 0xFFFFFFFFFFF
-                Moment(self.env, int(opening), OPENING, tie).callbacks.append(self.open)
+                Moment(self.env, opening, OPENING, tie).callbacks.append(self.open)
             return
-        while units["waiting"][u] > 0 and units["busy"][u] < units["servers"][u]:
-            self.start(self.waiting.pop())
+        while waiting[u] > 0 and busy[u] < servers[u]:
+            self.start(self.waiting.pop(), now)
 
     def open(self, _: simpy.Event) -> None:
         self.engine.meet(self.env.now)
         self.world.units["opening"][self.row] = -1
         self.start_waiting()
 
-    def start(self, r: int) -> None:
-        count_start(self.world, self.row, r, self.env.now)
+    def start(self, r: int, now: int) -> None:
+        count_start(self.world, self.row, r, now)
         self.world.requests["queue_deadline"][r] = NEVER
-        done = journey.begin_work(self.world, r, self.row, self.env.now)
-        self.engine.at(int(done), FINISH, r).callbacks.append(lambda _: self.finish(r))
+        done = journey.begin_work(self.world, r, self.row, now)
+        self.engine.at(done, FINISH, r).callbacks.append(lambda _: self.finish(r))
 
     def finish(self, r: int) -> None:
-        self.engine.meet(self.env.now)
-        journey.end_work(self.world, r, self.row, self.env.now)
-        count_finish(self.world, self.row, r, self.env.now)
+        now = self.env.now
+        self.engine.meet(now)
+        journey.end_work(self.world, r, self.row, now)
+        count_finish(self.world, self.row, r, now)
         self.world.requests["unit"][r] = -1
         self.start_waiting()
         self.turn.pop(r).succeed()
@@ -155,7 +158,7 @@ class Gate(mesa.Agent):
     def set_opening(self, at: int) -> None:
         if at < NEVER:
             tie = self.world.gates["key"][self.row] & 0xFFFFFFFFFFF
-            Moment(self.env, int(at), OPENING, tie).callbacks.append(self.open)
+            Moment(self.env, at, OPENING, tie).callbacks.append(self.open)
 
     def admit(self, r: int) -> simpy.Event:
         """Wait at the gate; the event happens when it has let the request through."""
@@ -188,9 +191,18 @@ class Gate(mesa.Agent):
 class ProcessEngine:
     """Runs a world by SimPy processes. Same interface as the compiled engine: advance, schedule, transfer."""
 
-    def __init__(self, world: World, model: mesa.Model, keep_log: Callable[[], None]) -> None:
-        self.world = world
-        self.keep_log, self.log_limit = keep_log, len(world.log) - LOG_MARGIN
+    def __init__(
+        self,
+        world: World,
+        model: mesa.Model,
+        keep_log: Callable[[], None],
+        more_rows: Callable[[], World] | None = None,
+    ) -> None:
+        """`keep_log` empties a log that gets full; `more_rows` gives the world with room for more requests."""
+        self.world = in_plain_python(world)
+        self.keep_log, self.more_rows = keep_log, more_rows
+        self.log_limit = len(world.log) - LOG_MARGIN if world.clock["logging"][0] else NEVER
+        self.row_limit = len(world.requests) - ROW_MARGIN if more_rows else NEVER
         self.env = simpy.Environment(initial_time=int(world.clock["now"][0]))
         self.events = 0
         self.units = [Unit(model, self, row) for row in range(len(world.units))]
@@ -199,14 +211,22 @@ class ProcessEngine:
     def at(self, time: int, rank: int, r: int) -> Moment:
         """A moment of request `r`."""
         q = self.world.requests
-        return Moment(self.env, int(time), rank, q["tie"][r], q["steps"][r])
+        return Moment(self.env, time, rank, q["tie"][r], q["steps"][r])
 
     def meet(self, now: int) -> None:
-        """Count an event and tell the world what time it is."""
+        """Count an event, tell the world what time it is, and see that the event finds room."""
+        clock = self.world.clock
         self.events += 1
-        self.world.clock["now"][0] = now
-        if self.world.clock["logged"][0] > self.log_limit:
+        clock["now"][0] = now
+        if clock["logged"][0] > self.log_limit:
             self.keep_log()
+        if clock["rows"][0] > self.row_limit and clock["free"][0] < 0:
+            self.use(self.more_rows())
+
+    def use(self, world: World) -> None:
+        """Go on with the same world in arrays with more room for requests."""
+        self.world.requests.show(world.requests)
+        self.row_limit = len(world.requests) - ROW_MARGIN
 
     def resume(self, turn: simpy.Event) -> Callable[[simpy.Event], None]:
         """A callback by which a process that waits for `turn` goes on in an event of its own."""
@@ -243,7 +263,7 @@ class ProcessEngine:
             if step == SERVE:
                 yield self.units[place].serve(r)
             elif step == DELAY:
-                yield self.at(self.env.now + int(amount), FINISH, r)
+                yield self.at(self.env.now + amount, FINISH, r)
                 self.meet(self.env.now)
             elif step == GATE:
                 yield self.gates[place].admit(r)
@@ -254,7 +274,7 @@ class ProcessEngine:
         """The parts into which a request was split, first to last."""
         rows = []
         while last >= 0:
-            rows.append(int(last))
+            rows.append(last)
             last = self.world.requests["branch"][last]
         return rows[::-1]
 
@@ -294,7 +314,8 @@ class ProcessEngine:
         """Process all events before `until`, having first woken every unit with free staff and waiting work."""
         for unit in self.units:
             unit.start_waiting()
-        self.env.run(until=int(until))
+        if until > self.env.now:  # SimPy refuses to run for no time at all
+            self.env.run(until=int(until))
         self.world.clock["now"][0] = until
 
     def transfer(self, old: int, new: int) -> None:

@@ -269,4 +269,13 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "可共享免交材料占比",
         "Share of papers that fall away when all departments share their data.",
     ),
+    number(
+        "background_work_hours",
+        "hours",
+        (1.0, 2.0, 4.0),
+        "work content",
+        "Work of a department's other business",
+        "部门其他事务单件工时",
+        "Mean work of one piece of a department's business that does not come from this street's cases.",
+    ),
 )

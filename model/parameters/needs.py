@@ -132,4 +132,14 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Share of the wish to visit a service window that falls on non-working days.",
         "S003-102",
     ),
+    number(
+        "informal_settlement_days",
+        "days",
+        (1, 3, 7),
+        "work content",
+        "Time of an informal settlement",
+        "邻里自行解决时长",
+        "Mean days until neighbours or the property firm have settled what they settle without the street.",
+        minimum=0.01,
+    ),
 )

@@ -152,4 +152,22 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "到场路途用时",
         "Hours that a team of the street travels per visit to a place.",
     ),
+    number(
+        "take_up_hours",
+        "hours",
+        (0.1, 0.2, 0.5),
+        "work content",
+        "Taking up a case",
+        "受理立案工时",
+        "Work of the responsible unit to open a case and see what it needs, before any handling.",
+    ),
+    number(
+        "clerical_cv2",
+        "ratio",
+        (0.2, 0.5, 1.5),
+        "work content",
+        "Variation of routine work",
+        "事务性工时变异系数平方",
+        "Squared coefficient of variation of reviews, sorting, taking up and other routine pieces of work.",
+    ),
 )

@@ -1,0 +1,53 @@
+"""Laws that hold in every run whatever its input; a violation is a defect and stops the run.
+
+Cheap: a few sums over units and requests at the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.codes import NEVER
+from model.errors import ConservationError
+
+if TYPE_CHECKING:
+    from model.run import Outcome
+
+
+def check_conservation(outcome: Outcome) -> None:
+    """Units lose nobody, Little's law holds to the microsecond, time in stages adds up.
+
+    Raises ConservationError naming the law and the unit.
+    """
+    world = outcome.world
+    units, requests = world.units, world.requests[: int(world.clock["rows"][0])]
+    end = int(world.clock["end"][0])
+    present = units["arrived"] - units["left"] - units["lost"]
+    _demand("requests in = served + left + present", units["waiting"] + units["busy"], present)
+    live = requests[(requests["unit"] >= 0) & (requests["stage"] >= 0)]
+    stays = np.zeros(len(units), np.int64)
+    np.add.at(stays, live["unit"], end - live["joined"])
+    _demand("Little's law, L = lambda T", units["area_present"], units["sum_stays"] + stays)
+    settled = requests[(requests["settled"] < NEVER) & requests["is_case"] & (requests["stage"] >= 0)]
+    if np.any(settled["settled"] < settled["reported"]) or np.any(settled["responded"] > settled["settled"]):
+        raise ConservationError("a case was settled before it was reported, or before anybody responded")
+    _check_step_times(outcome, requests)
+
+
+def _check_step_times(outcome: Outcome, requests: np.ndarray) -> None:
+    """The stages' times of settled cases of the cohort add up to their restricted resolution times, at least."""
+    world = outcome.world
+    tau = int(world.clock["tau"][0])
+    cohort = requests[requests["in_cohort"] & (requests["stage"] >= 0)]
+    whole = len(cohort) * tau
+    if int(world.step_time.sum()) > whole:
+        raise ConservationError("the stages of the cohort's cases take longer than the cases themselves")
+
+
+def _demand(law: str, left: np.ndarray, right: np.ndarray) -> None:
+    wrong = np.flatnonzero(left != right)
+    if len(wrong):
+        u = int(wrong[0])
+        raise ConservationError(f"{law} fails at unit {u}: {left[u]} against {right[u]} ({len(wrong)} units)")

@@ -1,0 +1,73 @@
+"""Step 9 of the boundary: the parameter values of the coming week take hold in the state arrays.
+
+A reform has already become new values of named parameters; here they reach settings, kinds, grids and posts. Nothing in this file
+knows a reform by name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from model.codes import UNIT_COMMAND_OFFICE, UNIT_COMMUNITY, UNIT_LEADER, UNIT_TYPE_NAMES
+from model.organization import SECTIONS, Rows, Staff, fill_kinds
+from model.settings import fill_settings
+from model.world import World
+
+_REVIEWING = ("community", "leader", *SECTIONS)
+
+
+def take_hold(
+    world: World,
+    rows: Rows,
+    staff: Staff,
+    before: Mapping[str, float],
+    values: Mapping[str, float],
+    week: int,
+) -> None:
+    """Put the values of `week` in force where they differ from those of the week before."""
+    if values is not before and values != before:
+        fill_settings(world, values)
+        fill_kinds(world, values, rows)
+    share = values["command_office_grid_share"]
+    if share != before["command_office_grid_share"] or (share > 0.0 and world.clock["reform_week"][0] > week):
+        _report_straight_to_command(world, share)
+        _move_reviewers(world, staff, values, share, before["command_office_grid_share"])
+        world.clock["reform_week"] = min(week, int(world.clock["reform_week"][0]))
+    _let_adapt(world, values, week)
+
+
+def _report_straight_to_command(world: World, share: float) -> None:
+    """The grids of the lowest ranks report straight to the command office; those at 0.25 are among those at 0.5."""
+    order = np.argsort(world.grids["rank"], kind="stable")
+    world.grids["flat"] = False
+    world.grids["flat"][order[: round(share * len(order))]] = True
+
+
+def _move_reviewers(world: World, staff: Staff, values: Mapping[str, float], share: float, was: float) -> None:
+    """A share of the hours that the abolished layers spent on reviewing moves to the command office, the rest stays free."""
+    units = world.units
+    thousands = len(world.residents) / 1000.0
+    moved = 0.0
+    for type_ in _REVIEWING:
+        members = np.flatnonzero(units["type"] == UNIT_TYPE_NAMES.index(type_))
+        of_all = staff.review_per_1000[type_] / staff.load_per_1000[type_]
+        leaving = of_all * values["command_office_posts_share"]
+        posts = staff.posts_per_1000[type_] * thousands * leaving * share
+        moved += posts
+        units["pace"][members] *= (1.0 - leaving * share) / (1.0 - leaving * was)
+    office = np.flatnonzero(units["type"] == UNIT_COMMAND_OFFICE)
+    posts = math.ceil(moved) if moved > 0.0 else 0
+    units["posts"][office] = units["filled"][office] = units["servers"][office] = posts
+    units["pace"][office] = moved / posts if posts else 1.0
+
+
+def _let_adapt(world: World, values: Mapping[str, float], week: int) -> None:
+    """A new structure slows those who work in it for some weeks; the dip fades in a straight line."""
+    since = week - int(world.clock["reform_week"][0])
+    left = 1.0 - since / max(values["adaptation_weeks"], 1e-9) if since >= 0 else 0.0
+    dip = values["adaptation_dip"] * max(left, 0.0) * values["command_office_grid_share"]
+    for type_ in (UNIT_COMMAND_OFFICE, UNIT_COMMUNITY, UNIT_LEADER, *(UNIT_TYPE_NAMES.index(s) for s in SECTIONS)):
+        world.units["dip"][world.units["type"] == type_] = dip
