@@ -270,7 +270,7 @@ def expected_hall_wait(world: World) -> float:
     """What the queue in the hall means in microseconds for one who enters now."""
     hall = world.clock["hall"][0]
     units = world.units
-    per_person = world.settings["window_service_minutes"][0] * MINUTE / max(units["skill"][hall], 0.1)
+    per_person = world.settings["window_service_minutes"][0] * MINUTE / max(units["skill"][hall] * units["pace"][hall], 0.1)
     return per_person * (units["waiting"][hall] + 1.0) / max(units["servers"][hall], 1.0)
 
 

@@ -146,7 +146,7 @@ def enter_layer(world: World, r: int, now: int) -> tuple[int, int, int]:
             q["stage"][r] = BATCH
             step = int(interval * 8.0 * HOUR)
             worked = worked_until(world.days, OFFICE, now)
-            rest = step - worked % step
+            rest = step - (worked + step // 2) % step  # in the middle of a working day, not when doors close
             return DELAY, -1, finish_time(world.days, OFFICE, now, rest) - now
         if review > 0.0:
             return be_reviewed(world, r, now)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from model import draws
-from model.codes import DAY, GATE_IN, GATE_OUT, HOUR, WEEK
+from model.calendars import finish_time
+from model.codes import DAY, GATE_IN, GATE_OUT, HOUR, OFFICE, WEEK
 from model.compilation import rule
 from model.flow import note
 from model.rules import logistic
@@ -23,8 +24,10 @@ OPENING_HOURS = (2 * DAY + 14 * HOUR, 9 * HOUR, 10 * HOUR)  # after Monday 00:00
 def open_gate(world: World, gate: int, now: int) -> int:
     """The gate opens; returns when it opens next."""
     world.gates["openings"][gate] += 1
-    weeks = world.settings["coordination_meeting_interval_weeks"][0] if gate == COORDINATION_GATE else 1.0
-    return now + max(1, int(round(weeks))) * WEEK
+    if gate == COORDINATION_GATE:
+        working_hours = world.settings["coordination_meeting_interval_weeks"][0] * 40.0
+        return finish_time(world.days, OFFICE, now, max(HOUR, int(working_hours * HOUR)))
+    return now + WEEK
 
 
 @rule

@@ -42,7 +42,7 @@ from model.stages import (
     WAITING_LIST,
     WORK,
 )
-from model.tracing import HOUR_US, close, respond, start_patience
+from model.tracing import CONTACTS, HOUR_US, close, count_need, respond, start_patience
 from model.world import World
 
 
@@ -296,6 +296,7 @@ def reopen(world: World, r: int, now: int) -> tuple[int, int, int]:
     q["outcome"][r] = 0
     q["reopenings"][r] += 1
     q["contacts"][r] += 1
+    count_need(world, r, CONTACTS, now, 1.0)
     q["priority"][r] = min(q["priority"][r], 1)
     note(world, r, now, REOPENED, q["responsible"][r], 0, float(q["reopenings"][r]))
     lower_trust_for_failure(world, r)

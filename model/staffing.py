@@ -70,7 +70,7 @@ def _vacancy_weeks(world: World) -> float:
 
 @rule
 def set_servers(world: World, u: int) -> None:
-    """Every post is a server, since vacant ones are covered (see `working_time.manned`): nothing stops for good."""
+    """Every post is a server, since vacant ones are covered (see `share_vacancies`): nothing stops for good."""
     units = world.units
     units["vacancies"][u] = int(max(units["posts"][u] - units["filled"][u], 0.0))
     units["servers"][u] = int(max(units["posts"][u] + units["mobile"][u], 0.0))
@@ -78,10 +78,15 @@ def set_servers(world: World, u: int) -> None:
 
 @rule
 def set_skill(world: World, u: int) -> None:
-    """Mean skill of those present: own staff by experience, specialists and training; mobile staff as newcomers."""
+    """Mean skill of those at work: own staff by experience, practised stand-ins, mobile staff as newcomers."""
     units, s = world.units, world.settings[0]
-    own, guests = max(units["filled"][u], 1.0), max(units["mobile"][u], 0.0)
-    experience = (own * units["experience"][u] + guests * s["new_staff_skill"]) / (own + guests)
+    own, guests = units["filled"][u], max(units["mobile"][u], 0.0)
+    stand_ins = max(units["posts"][u] - own, 0.0)
+    experience = (
+        (own * units["experience"][u] + stand_ins + guests * s["new_staff_skill"]) / (own + stand_ins + guests)
+        if own + stand_ins + guests > 0.0
+        else 1.0
+    )
     units["skill"][u] = unit_skill(
         units["practised_skill"][u],
         experience,

@@ -95,6 +95,19 @@ STAGE_NAMES = (
 # Parts of the time in a stage.
 STAFF_WAIT, CLOSED_WAIT, ITSELF = range(3)
 
+# Layers that a case may climb.
+LAYER_NAMES = ("community", "section", "leader", "command_office")
+COMMUNITY, SECTION, LEADER, COMMAND_OFFICE = range(4)
+
+# Rows of the decomposition beyond the stages: reviews and batches by layer.
+FIRST_REVIEW_ROW = len(STAGE_NAMES)
+FIRST_BATCH_ROW = FIRST_REVIEW_ROW + len(LAYER_NAMES)
+STEP_NAMES = (
+    *STAGE_NAMES,
+    *(f"review_{layer}" for layer in LAYER_NAMES),
+    *(f"batch_{layer}" for layer in LAYER_NAMES),
+)
+
 # Why the time passes, for the reader of a decomposition: the cause of each stage's own part.
 STAGE_CAUSES = {
     "going_to_hall": "calendar", "hall": "intake", "city_intake": "intake", "sorting": "intake", "first_look": "work",
@@ -107,10 +120,18 @@ STAGE_CAUSES = {
     "document_fetching": "intake", "online_check": "intake",
 }  # fmt: skip
 
-# Layers that a case may climb.
-LAYER_NAMES = ("community", "section", "leader", "command_office")
-COMMUNITY, SECTION, LEADER, COMMAND_OFFICE = range(4)
-
 # Gates.
 GATE_NAMES = ("coordination_meeting", "money", "unowned")
 COORDINATION_GATE, MONEY_GATE, UNOWNED_GATE = range(3)
+
+
+def cause_of(step: str, part: int) -> str:
+    """Why the time of this part of a step passes: staff, calendar, batching, review, district, meeting, money, ..."""
+    if part == CLOSED_WAIT:
+        return "calendar"
+    if part == STAFF_WAIT:
+        return "staff"
+    for stage in ("review", "batch"):
+        if step.startswith(f"{stage}_"):
+            return STAGE_CAUSES[stage]
+    return STAGE_CAUSES.get(step, "other")

@@ -422,11 +422,11 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
     units["work_hours"][u] += hours
     if stage == REVIEW:
         units["review_hours"][u] += hours
-    if stage == WORK or stage == GRID_WORK or stage == DUTY_WORK:
+    if stage == WORK or stage == GRID_WORK or stage == DUTY_WORK or stage == EXPLANATION:
         respond(world, r, now)
     note(world, r, now, STARTED, u, stage, hours)
     if units["persons"][u]:  # a person at the counter is served without a break
-        return now + int(hours / max(units["skill"][u], 0.1) * HOUR_US)
+        return now + int(hours / max(units["skill"][u] * units["pace"][u], 0.1) * HOUR_US)
     elapsed = elapsed_working_hours(hours, units["productive"][u], units["skill"][u], units["pace"][u], units["dip"][u])
     return finish_time(world.days, units["calendar"][u], now, int(elapsed * HOUR_US))
 

@@ -11,7 +11,7 @@ from model.codes import BACKGROUND, CLOSED, ENQUIRY, NEVER, OPEN, REPORTED, SETT
 from model.compilation import inlined, rule
 from model.flow import note, set_timer
 from model.rules import patience_hours
-from model.stages import CLOSED_WAIT, ITSELF, STAFF_WAIT
+from model.stages import BATCH, CLOSED_WAIT, FIRST_BATCH_ROW, FIRST_REVIEW_ROW, ITSELF, REVIEW, STAFF_WAIT
 from model.world import World
 
 HOUR_US = 3_600_000_000.0
@@ -47,11 +47,20 @@ def _add_time(world: World, r: int, column: int, begin: int, end: int) -> None:
 
 
 @inlined
+def _decomposition_row(world: World, r: int) -> int:
+    """The row of the decomposition to which the present stage belongs: batches and reviews are told apart by layer."""
+    stage, layer = world.requests["stage"][r], world.requests["layer"][r]
+    if stage == REVIEW:
+        return FIRST_REVIEW_ROW + layer
+    return FIRST_BATCH_ROW + layer if stage == BATCH else stage
+
+
+@inlined
 def time_at_start(world: World, r: int, u: int, now: int) -> None:
     """Work begins: the wait since the stage began was for closed doors until the first opening, then for staff."""
     q = world.requests
     opened = min(next_opening(world.days, world.units["calendar"][u], q["step_began"][r]), now)
-    column = 3 * q["stage"][r]
+    column = 3 * _decomposition_row(world, r)
     _add_time(world, r, column + CLOSED_WAIT, q["step_began"][r], opened)
     _add_time(world, r, column + STAFF_WAIT, opened, now)
     q["step_began"][r] = now
@@ -62,7 +71,7 @@ def time_at_end(world: World, r: int, now: int) -> None:
     """A stage is over: the time since it (or its work) began was the stage itself."""
     q = world.requests
     if q["reported"][r] <= now:
-        _add_time(world, r, 3 * q["stage"][r] + ITSELF, max(q["step_began"][r], q["reported"][r]), now)
+        _add_time(world, r, 3 * _decomposition_row(world, r) + ITSELF, max(q["step_began"][r], q["reported"][r]), now)
     q["step_began"][r] = now
 
 

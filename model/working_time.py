@@ -6,6 +6,7 @@ from model.calendars import worked_until
 from model.codes import (
     HOUR,
     UNIT_CIVIL_AFFAIRS,
+    UNIT_DEPARTMENT,
     UNIT_DUTY_TEAM,
     UNIT_GRID_WORKER,
     UNIT_PROGRAMME,
@@ -29,7 +30,8 @@ from model.rules_adaptation import (
 )
 from model.world import World
 
-# What stands in for a vacant post, colleagues of other units and temporary hands, does half of its work: assumption.
+# Whoever stands in for a vacant post does half of its work: assumption. Colleagues stand in for each other, so that a
+# vacancy slows all units of its group (grid workers; the street's offices; each department) alike and none stands still.
 COVER_PACE = 0.5
 
 # Hours of training a year that `other_time_share` already holds: assumption.
@@ -64,14 +66,35 @@ def is_staffed(world: World, u: int) -> bool:
 
 
 @inlined
-def manned(world: World, u: int) -> float:
-    """Work done in a unit over that of a full one: vacant posts are covered, but only at `COVER_PACE`."""
+def _vacant(world: World, u: int) -> float:
+    return max(world.units["posts"][u] - world.units["filled"][u], 0.0)
+
+
+@inlined
+def _slowed(posts: float, vacant: float) -> float:
+    """Work done over that of a full staff where `vacant` of `posts` are covered at `COVER_PACE`."""
+    return 1.0 - (1.0 - COVER_PACE) * vacant / posts if posts > 0.0 else 1.0
+
+
+@rule
+def share_vacancies(world: World) -> None:
+    """Set `manned`, the work done in a unit over that of a fully staffed one, from the vacancies of its group."""
     units = world.units
-    places = units["posts"][u] + units["mobile"][u]
-    if places <= 0.0 or not is_staffed(world, u):
-        return 1.0
-    vacant = max(units["posts"][u] - units["filled"][u], 0.0)
-    return (places - vacant * (1.0 - COVER_PACE)) / places
+    grid_posts, grid_vacant, office_posts, office_vacant = 0.0, 0.0, 0.0, 0.0
+    for u in range(units.shape[0]):
+        if units["type"][u] == UNIT_GRID_WORKER:
+            grid_posts += units["posts"][u]
+            grid_vacant += _vacant(world, u)
+        elif is_staffed(world, u) and units["type"][u] != UNIT_DEPARTMENT:
+            office_posts += units["posts"][u]
+            office_vacant += _vacant(world, u)
+    for u in range(units.shape[0]):
+        if units["type"][u] == UNIT_GRID_WORKER:
+            units["manned"][u] = _slowed(grid_posts, grid_vacant)
+        elif units["type"][u] == UNIT_DEPARTMENT:
+            units["manned"][u] = _slowed(units["posts"][u], _vacant(world, u))
+        else:
+            units["manned"][u] = _slowed(office_posts, office_vacant) if is_staffed(world, u) else 1.0
 
 
 @inlined
@@ -96,7 +119,7 @@ def _record_hours(world: World, u: int, week: int) -> None:
     rostered = units["week_rostered"][u] / HOUR
     overtime = units["overtime"][u] * rostered
     work = units["productive"][u] * (units["week_busy"][u] / HOUR)
-    share = units["productive"][u] / ((1.0 + units["overtime"][u]) * manned(world, u))
+    share = units["productive"][u] / ((1.0 + units["overtime"][u]) * units["manned"][u])
     paper = max(0.0, 1.0 - share - world.settings[0]["other_time_share"]) * rostered
     add_to_week(world, week, W_ROSTERED_HOURS, rostered)
     add_to_week(world, week, W_OVERTIME_HOURS, overtime)
@@ -160,12 +183,13 @@ def set_productive_share(world: World, u: int) -> None:
         p = productive_share(extra, 0.0, month, minimum)
     else:
         p = productive_share(_papers(world, u) + extra, s["other_time_share"], month, minimum)
-    units["productive"][u] = p * (1.0 + units["overtime"][u]) * manned(world, u)
+    units["productive"][u] = p * (1.0 + units["overtime"][u]) * units["manned"][u]
 
 
 @rule
 def set_productive_shares(world: World) -> None:
     """All units' productive shares, and the hours a day that each grid is patrolled."""
+    share_vacancies(world)
     for u in range(world.units.shape[0]):
         set_productive_share(world, u)
     quota, field_hours = _daily_quota(world), world.settings[0]["field_hours"]

@@ -16,7 +16,7 @@ from model.calendars import DAY_DTYPE
 from model.codes import CHANNELS, KINDS, NEVER
 
 NEIGHBOURS = 6
-STAGES = 40  # room for the stages of a request's life
+STAGES = 48  # room for the stages of a request's life
 NEED_MEASURES = 8
 WEEK_MEASURES = 32
 TALLIES = 9
@@ -57,7 +57,7 @@ UNIT = np.dtype(
         ("overtime", F), ("load", F), ("whistles", F), ("help_received", F), ("help_given", F), ("meetings", F),
         ("joined_data", B), ("background_rate", F), ("integrated_hazard", F), ("hazard_threshold", F), ("spell", I), ("vacancies", I),
         ("hire_hazard", F), ("hire_threshold", F), ("hire_spell", I), ("practised_skill", F), ("experience", F),
-        ("trained", F), ("data_propensity", F), ("alert_weeks", I), ("mobile", F), ("month_busy", I),
+        ("trained", F), ("data_propensity", F), ("alert_weeks", I), ("mobile", F), ("manned", F), ("month_busy", I),
         ("month_rostered", I), ("busy_closed", I), ("own_places", F), ("allocation", F), ("places_per_staff", F),
         ("quarter_arrived", I),
         # accounts, exact integers of microseconds

@@ -167,18 +167,20 @@ def test_staff_come_back_after_a_surge():
     assert surged[130:].mean() == pytest.approx(calm[130:].mean(), rel=0.2)
 
 
-def test_vacant_posts_are_covered_at_half_pace_and_a_unit_without_posts_is_not_there():
-    """One of two posts vacant leaves three quarters of the work, both half; a command office not set up serves nobody."""
-    world = street((UNIT_GRID_WORKER, UNIT_COMMAND_OFFICE), posts=2.0)
-    world.units["posts"][1] = world.units["filled"][1] = 0.0
+def test_vacancies_are_shared_at_half_pace_and_a_unit_without_posts_is_not_there():
+    """One of four grid workers gone slows all four by an eighth; a command office that is not set up serves nobody."""
+    world = street((UNIT_GRID_WORKER, UNIT_GRID_WORKER, UNIT_COMMAND_OFFICE), posts=2.0)
+    world.units["posts"][2] = world.units["filled"][2] = 0.0
     world.units["hire_threshold"], world.units["hazard_threshold"] = 1e9, 1e9
     shares = []
     for filled in (2.0, 1.0, 0.0):
-        world.units["filled"][0] = filled
+        world.units["filled"][:2] = filled, 2.0
         pass_weeks(world, 1, load=0.5)
-        shares.append(world.units["productive"][0])
-        assert world.units["servers"].tolist() == [2, 0]
-    assert shares == pytest.approx([0.625, 0.75 * 0.625, COVER_PACE * 0.625])
+        shares.append(world.units["productive"][:2].tolist())
+        assert world.units["servers"].tolist() == [2, 2, 0]
+    lost = 1.0 - COVER_PACE
+    expected = [0.625 * (1.0 - lost * gone / 4.0) for gone in (0.0, 1.0, 2.0)]
+    assert np.allclose(shares, np.array(expected)[:, None])
 
 
 def test_mobile_staff_go_to_the_longest_queue_and_come_home():

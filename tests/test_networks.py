@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments import peers
 from experiments.intervals import ratio_interval, sidak_bound
 from experiments.network_measures import measure
 from experiments.queue_formulas import erlang_c
@@ -414,3 +415,28 @@ def test_room_runs_out_and_both_engines_make_more(monkeypatch: pytest.MonkeyPatc
     run.advance(network.horizon)
     assert len(run.world.requests) > rows
     assert run.world.units["waiting"][0] > rows
+
+
+def test_peers_of_the_benchmark_run_the_same_tandem():
+    """Else the ratios of speeds would compare different work. Each station alone is M/M/1 at load 0.8, W = 3.2."""
+    events, total_wait = peers.numba_tandem(100_000.0, np.random.default_rng(1))
+    assert events == pytest.approx(100_000 * peers.EVENTS_A_CUSTOMER, rel=0.02)
+    assert total_wait / 100_000 == pytest.approx(4 * 3.2, rel=0.06)
+    ours = run_network(peers.tandem(100_000.0), 1)
+    assert ours.events == pytest.approx(events, rel=0.02)
+    assert ours.waiting.sum() == pytest.approx(4 * 3.2, rel=0.06)
+    assert peers.simpy_pops() == pytest.approx(3 * peers.STATIONS + 3, rel=0.1)
+
+
+@pytest.mark.long
+def test_speeds_reach_their_targets():
+    speeds = peers.measure_speeds()
+    assert speeds["process_to_simpy"] > 1 / 6
+    assert speeds["process_to_simpy_customers"] > 1 / 6
+    assert speeds["numba_to_compiled"] < 4.0
+
+
+@pytest.mark.long
+def test_the_whole_table_is_narrow_and_within_the_bound():
+    table = verify_rows()
+    assert table.ok, [row.as_dict() for row in table.rows if not row.ok]

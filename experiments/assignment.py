@@ -1,0 +1,127 @@
+"""What a study is asked to do, checked and resolved before anything runs or is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from model.configuration import Configuration, Value
+from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
+from model.run import DEFAULT_WINDOW, EngineName
+from scenarios import load
+from scenarios.expression import refuse_unused_strengths
+
+ENGINES: tuple[EngineName, ...] = ("compiled", "process")
+MAX_SEEDS = 100_000
+LARGEST_SEED = 2**62
+LARGEST_STREET = 150_000
+DEFAULT_WEEKS = 52
+DEFAULT_SEEDS = 20
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A resolved study: the first configuration is what the others are compared with.
+
+    `window`: first and last week measured, counted from 0. `notes`: what a user should be told about the choices made
+    for them.
+    """
+
+    configurations: tuple[Configuration, ...]
+    seeds: tuple[int, ...]
+    window: tuple[int, int]
+    engine: EngineName = "compiled"
+    log: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The scenarios in order."""
+        return tuple(configuration.scenario for configuration in self.configurations)
+
+    @property
+    def size(self) -> int:
+        """Number of runs."""
+        return len(self.configurations) * len(self.seeds)
+
+
+def resolve(
+    scenarios: Sequence[str],
+    street: str = "typical",
+    residents: int | None = None,
+    weeks: int = DEFAULT_WEEKS,
+    seeds: int = DEFAULT_SEEDS,
+    seed: int = 1,
+    settings: Mapping[str, Value] | None = None,
+    engine: str = "compiled",
+    window: str | tuple[int, int] | None = None,
+    from_start: bool = False,
+    log: bool = False,
+) -> Assignment:
+    """Check everything that was asked for; raises a JiedaoError that says what is wrong with it."""
+    if engine not in ENGINES:
+        raise UnknownNameError("engine", engine, ENGINES, "--engine")
+    settings = settings or {}
+    configurations = tuple(load(text, street, residents, weeks, settings, from_start) for text in scenarios)
+    refuse_unused_strengths(scenarios, settings)
+    _refuse_twins(configurations)
+    _refuse_large(configurations[0])
+    chosen, notes = resolve_window(window, weeks)
+    return Assignment(configurations, resolve_seeds(seeds, seed), chosen, engine, log, notes)
+
+
+def resolve_seeds(count: int, first: int) -> tuple[int, ...]:
+    """`count` seeds from `first` on; raises ValueOutOfRangeError."""
+    _require_whole("--seeds", count, 1, MAX_SEEDS)
+    _require_whole("--seed", first, 0, LARGEST_SEED)
+    return tuple(range(first, first + count))
+
+
+def resolve_window(window: str | tuple[int, int] | None, weeks: int) -> tuple[tuple[int, int], tuple[str, ...]]:
+    """First and last measured week, and notes. A text is written A-B; None is weeks 26 to 51.
+
+    A run too short for weeks 26 to 51 is measured in its second half. Raises ValueOutOfRangeError.
+    """
+    if window is None:
+        if weeks > DEFAULT_WINDOW[1]:
+            return DEFAULT_WINDOW, ()
+        chosen = (weeks // 2, weeks - 1)
+        return chosen, (f"measured in weeks {chosen[0]} to {chosen[1]}, the second half of this short run",)
+    first, last = _read_window(window)
+    if not 0 <= first <= last < weeks:
+        raise ValueOutOfRangeError(
+            f"--window: found {first}-{last}; must be FIRST-LAST with 0 <= FIRST <= LAST <= {weeks - 1}, "
+            f"since the run has weeks 0 to {weeks - 1}"
+        )
+    return (first, last), ()
+
+
+def _read_window(window: str | tuple[int, int]) -> tuple[int, int]:
+    parts = window.split("-") if isinstance(window, str) else list(window)
+    try:
+        first, last = (int(part) for part in parts)
+    except ValueError:
+        raise ValueOutOfRangeError(
+            f"--window: found '{window}'; must be two weeks written A-B, such as 26-51"
+        ) from None
+    return first, last
+
+
+def _require_whole(option: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueOutOfRangeError(f"{option}: found {value}; must be a whole number from {low} to {high:,}")
+
+
+def _refuse_twins(configurations: Sequence[Configuration]) -> None:
+    names = [configuration.scenario for configuration in configurations]
+    for name in names:
+        if names.count(name) > 1:
+            raise ContradictionError(f"scenario '{name}' is named twice; each scenario is run once with every seed")
+
+
+def _refuse_large(configuration: Configuration) -> None:
+    if configuration.residents > LARGEST_STREET:
+        raise JiedaoError(
+            f"residents is {configuration.residents:,}; must be at most {LARGEST_STREET:,} in this version: a larger place "
+            "is several streets that share their district, which comes with a later version"
+        )

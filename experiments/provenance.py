@@ -1,0 +1,165 @@
+"""Where a study comes from: its manifest, and from a manifest back to the study."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from experiments.assignment import ENGINES, Assignment
+from model.configuration import Change, Configuration
+from model.errors import InputFileError
+from model.indicators import RunSummary
+from scenarios.shelf import all_entries
+
+SCHEMA = 1
+PACKAGES = ("numpy", "numba", "scipy", "simpy", "mesa", "pandas", "pyarrow", "matplotlib")
+ROOT = Path(__file__).resolve().parent.parent
+
+NOT_MODELLED = (
+    {
+        "en": "A public problem does not end by itself, and is not reported again and again by those who pass it: one "
+        "case stands for it.",
+        "zh": "公共问题不会自行消失，也不会被路过的人反复上报：一个问题对应一件。",
+    },
+    {
+        "en": "Pilot grids beside others, their spillover, and what before/after comparisons would miss, are not reported.",
+        "zh": "不报告试点网格与其他网格的差异、溢出效应及前后对比的偏误。",
+    },
+    {
+        "en": "Property firms and member units are not actors of their own.",
+        "zh": "物业企业和共建单位不是独立的行动者。",
+    },
+    "consent",
+    "reported_figures",
+)
+"""MODEL sections 17, 26, 27 (firms and members), 29 and 31."""
+
+
+def manifest_of(
+    assignment: Assignment, command: str, start: datetime, summaries: Sequence[RunSummary]
+) -> dict[str, Any]:
+    """The manifest of a finished study; `study_folder.Study` and the README list its keys."""
+    configurations = assignment.configurations
+    first = configurations[0]
+    commit, dirty = source_state()
+    return {
+        "schema": SCHEMA,
+        "status": "finished",
+        "version": importlib.metadata.version("jiedao"),
+        "commit": commit,
+        "dirty": dirty,
+        "configuration_hash": {c.scenario: c.configuration_hash for c in configurations},
+        "command": command,
+        "start": start.isoformat(timespec="seconds"),
+        "end": now().isoformat(timespec="seconds"),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "street": first.street,
+        "residents": first.residents,
+        "weeks": first.weeks,
+        "warmup_weeks": first.warmup_weeks,
+        "followup_weeks": first.followup_weeks,
+        "start_date": first.start_date.isoformat(),
+        "window": list(assignment.window),
+        "seeds": list(assignment.seeds),
+        "draws": 1,
+        "engine": assignment.engine,
+        "log": assignment.log,
+        "baseline": first.scenario,
+        "scenarios": list(assignment.names),
+        "titles": _titles(assignment.names),
+        "not_modelled": list(NOT_MODELLED),
+        "street_parameters": dict(first.reference_values),
+        "parameters": {c.scenario: dict(c.values) for c in configurations},
+        "changes": {
+            c.scenario: [{"week": n.week, "values": dict(n.values)} for n in c.changes] for c in configurations
+        },
+        "runs": _runs(assignment, summaries),
+    }
+
+
+def assignment_from(manifest: Mapping[str, Any], where: str) -> Assignment:
+    """The study that a manifest describes, from its resolved parameters and not from files that may have changed.
+
+    Raises InputFileError if the manifest lacks something or does not fit its own hashes.
+    """
+    try:
+        configurations = tuple(_configuration(manifest, name) for name in manifest["scenarios"])
+        hashes = {c.scenario: c.configuration_hash for c in configurations}
+        seeds = tuple(int(seed) for seed in manifest["seeds"])
+        first, last = (int(week) for week in manifest["window"])
+        engine, log = manifest["engine"], bool(manifest["log"])
+    except KeyError as error:
+        raise InputFileError(
+            f"{where}: lacks the key {error}; needed is the manifest.json of a run or comparison"
+        ) from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputFileError(f"{where}: not the manifest of a run or comparison ({error})") from None
+    if hashes != manifest.get("configuration_hash"):
+        raise InputFileError(f"{where}: its parameters do not fit its configuration_hash: it has been changed by hand")
+    if engine not in ENGINES or not seeds or not configurations:
+        raise InputFileError(f"{where}: names no scenario, no seed or no engine of this version ({', '.join(ENGINES)})")
+    return Assignment(configurations, seeds, (first, last), engine, log)
+
+
+def _configuration(manifest: Mapping[str, Any], scenario: str) -> Configuration:
+    return Configuration(
+        scenario=scenario,
+        street=manifest["street"],
+        residents=manifest["residents"],
+        values=manifest["parameters"][scenario],
+        changes=tuple(Change(change["week"], change["values"]) for change in manifest["changes"][scenario]),
+        weeks=manifest["weeks"],
+        warmup_weeks=manifest["warmup_weeks"],
+        followup_weeks=manifest["followup_weeks"],
+        start_date=date.fromisoformat(manifest["start_date"]),
+        own_values=manifest["street_parameters"],
+    )
+
+
+def source_state(root: Path = ROOT) -> tuple[str, bool | str]:
+    """The commit of the code and whether files were changed since; "unknown" without a repository of its own."""
+    if not (root / ".git").exists():
+        return "unknown", "unknown"
+    commit, changes = _git(root, "rev-parse", "HEAD"), _git(root, "status", "--porcelain", "--untracked-files=no")
+    return (commit, bool(changes)) if commit and changes is not None else ("unknown", "unknown")
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return said.stdout.strip()
+
+
+def command_line() -> str:
+    """The command as it was typed, the program's own path left out."""
+    return " ".join(["jiedao", *sys.argv[1:]])
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
+def _titles(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Titles of scenarios that are one entry of ours; joined ones and a user's own files keep their names."""
+    entries = all_entries()
+    return {name: {"en": entries[name].title_en, "zh": entries[name].title_zh} for name in names if name in entries}
+
+
+def _runs(assignment: Assignment, summaries: Sequence[RunSummary]) -> list[dict[str, Any]]:
+    runs = [(name, seed) for name in assignment.names for seed in assignment.seeds]
+    return [
+        {"scenario": name, "seed": seed, **summary.facts} for (name, seed), summary in zip(runs, summaries, strict=True)
+    ]

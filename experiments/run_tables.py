@@ -1,0 +1,167 @@
+"""The results of `run` and `compare` as rows of text for the terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from calibration.bands import Band, bands
+from experiments import comparison, words
+from experiments.assignment import Assignment
+from experiments.console import Voice
+from experiments.plots_style import Setting
+from experiments.report_sentences import Speaker
+from experiments.report_tables import comparison_rows, effect_rows
+from model.indicator_definitions import HEADLINES, INDICATORS
+
+SCHEMA = 1
+VERDICTS = {True: "inside", False: "outside"}
+
+
+def level_table(indicators: pd.DataFrame, scenario: str) -> list[dict[str, Any]]:
+    """Mean over seeds with its 95% interval for each indicator of the window, beside its source band.
+
+    Rows of all residents and kinds, and of the kinds and groups for which there is a band.
+    """
+    known = bands()
+    rows = indicators.loc[(indicators["scenario"] == scenario) & (indicators["period"] == "window")]
+    rows = comparison.main_values(rows)
+    keys = [("all", "all"), *dict.fromkeys((band.match.kind, band.match.group) for band in known.values())]
+    found = []
+    for kind, group in dict.fromkeys(keys):
+        part = rows.loc[(rows["kind"] == kind) & (rows["group"] == group)]
+        for indicator in _in_order(part["indicator"]):
+            band = known.get((indicator, kind, group))
+            if band is not None or (kind, group) == ("all", "all"):
+                values = part.loc[part["indicator"] == indicator, "value"].to_numpy(float)
+                found.append(_level(indicator, kind, group, values, band))
+    return found
+
+
+def _in_order(names: pd.Series) -> list[str]:
+    """Headlines first, then the order of their declaration."""
+    declared = [*HEADLINES, *(name for name in INDICATORS if name not in HEADLINES)]
+    present = set(names)
+    return [name for name in declared if name in present]
+
+
+def _level(indicator: str, kind: str, group: str, values: np.ndarray, band: Band | None) -> dict[str, Any]:
+    mean, low, high = comparison.mean_interval(values[~np.isnan(values)])
+    entry = {"indicator": indicator, "kind": kind, "group": group, "unit": INDICATORS[indicator].unit}
+    entry |= {"mean": mean, "low": low, "high": high, "seeds": int(np.sum(~np.isnan(values)))}
+    if band is None:
+        return entry | {"band": None, "inside": None}
+    source = {"low": band.low, "best": band.best, "high": band.high, "evidence": list(band.evidence)}
+    return entry | {"band": source, "inside": None if np.isnan(mean) else band.holds(mean)}
+
+
+def print_levels(voice: Voice, assignment: Assignment, scenario: str, levels: list[dict[str, Any]]) -> None:
+    """The indicators of one scenario, with a mark where a source band holds or does not hold the mean."""
+    rows = [_level_cells(level) for level in levels]
+    inside = [level["inside"] for level in levels if level["inside"] is not None]
+    caption = (
+        f"Bands are what the sources say of ordinary streets before any reform; {sum(inside)} of {len(inside)} means lie inside."
+        if inside
+        else ""
+    )
+    columns = ("indicator", "mean", "95% interval over seeds", "source band", "best", "")
+    voice.table(f"{_heading(assignment, scenario)}", columns, rows, caption)
+
+
+def _level_cells(level: Mapping[str, Any]) -> tuple[str, ...]:
+    name, band = level["indicator"], level["band"]
+    place = next((level[key] for key in ("kind", "group") if level[key] != "all"), "")
+    title = words.title("indicator", name) + (f" ({place.replace('_', ' ')})" if place else "")
+    interval = words.difference_texts(name, level["mean"], level["low"], level["high"])[1].replace("+", "")
+    cells = (title, words.level_text(name, level["mean"]), interval or "one seed")
+    if band is None:
+        return *cells, "", "", ""
+    scale = words.measure(name).scale
+    span = f"{words.number(band['low'] * scale)} to {words.number(band['high'] * scale)}"
+    return *cells, span, words.level_text(name, band["best"]), VERDICTS.get(level["inside"], "no case")
+
+
+def _heading(assignment: Assignment, scenario: str) -> str:
+    first = assignment.configurations[0]
+    seeds = f"seed {assignment.seeds[0]}"
+    if len(assignment.seeds) > 1:
+        seeds = f"{len(assignment.seeds)} seeds from {assignment.seeds[0]}"
+    window = f"weeks {assignment.window[0]}-{assignment.window[1]}"
+    return f"{scenario} on {first.street}, {first.residents:,} residents, {window}, {seeds}"
+
+
+def run_document(assignment: Assignment, frames: Mapping[str, pd.DataFrame], folder: str) -> dict[str, Any]:
+    """The JSON of `run`."""
+    levels = {name: level_table(frames["indicators"], name) for name in assignment.names}
+    return {"schema": SCHEMA, "command": "run", **_about(assignment, folder), "levels": levels}
+
+
+def _about(assignment: Assignment, folder: str) -> dict[str, Any]:
+    first = assignment.configurations[0]
+    return {
+        "folder": folder,
+        "street": first.street,
+        "residents": first.residents,
+        "weeks": first.weeks,
+        "window": list(assignment.window),
+        "seeds": list(assignment.seeds),
+        "engine": assignment.engine,
+        "scenarios": list(assignment.names),
+        "notes": list(assignment.notes),
+    }
+
+
+def compare_document(assignment: Assignment, frames: Mapping[str, pd.DataFrame], folder: str) -> dict[str, Any]:
+    """The JSON of `compare`: paired differences, three effects and levels."""
+    baseline, *others = assignment.names
+    differences = comparison.paired_differences(frames["indicators"], baseline, others)
+    effects = comparison.three_effects(frames["indicators"], frames["paired"], baseline, others)
+    levels = {name: level_table(frames["indicators"], name) for name in assignment.names}
+    tables = {"differences": differences.to_dict("records"), "effects": effects.to_dict("records"), "levels": levels}
+    return {"schema": SCHEMA, "command": "compare", "baseline": baseline, **_about(assignment, folder), **tables}
+
+
+def print_comparison(voice: Voice, assignment: Assignment, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Headline differences with all that is known of them, the other indicators in short, then the three effects."""
+    baseline, *others = assignment.names
+    speaker = Speaker(Setting(baseline=baseline, scenarios=tuple(others)))
+    table = comparison.paired_differences(frames["indicators"], baseline, others)
+    table = table.loc[table["statistic"].isin(comparison.MAIN_STATISTICS)]
+    names = _in_order(table["indicator"])
+    columns = ("indicator", "scenario", "difference", "95% interval", "better in", "", "level", baseline, "independent seeds")
+    for title, wanted in (
+        ("Headline differences from", [name for name in names if name in HEADLINES]),
+        ("Other differences from", [name for name in names if name not in HEADLINES]),
+    ):
+        rows = _difference_cells(comparison_rows(speaker, table, wanted), table, wanted)
+        caption = "Independent seeds: how many runs an arm without pairing would have needed for the same precision."
+        voice.table(f"{title} {_heading(assignment, baseline)}", columns, rows, caption, right=2)
+    _print_effects(voice, speaker, assignment, frames)
+
+
+def _difference_cells(rows: list[dict[str, Any]], table: pd.DataFrame, names: list[str]) -> list[tuple[str, ...]]:
+    cells = []
+    for name, row in zip(names, rows, strict=True):
+        ratios = table.loc[table["indicator"] == name, ["variance_ratio", "n"]].to_numpy(float)
+        for number, (line, (ratio, n)) in enumerate(zip(row["lines"], ratios, strict=True)):
+            title = row["title"] if number == 0 else ""
+            needed = "" if np.isnan(ratio) else words.number(ratio * n, 0) if np.isfinite(ratio) else "∞"
+            texts = (line["difference"], line["interval"], line["seeds"], line["verdict"], line["level"], line["baseline"])
+            cells.append((title, line["scenario"], *texts, needed))
+    return cells
+
+
+def _print_effects(voice: Voice, speaker: Speaker, assignment: Assignment, frames: Mapping[str, pd.DataFrame]) -> None:
+    baseline, *others = assignment.names
+    effects = comparison.three_effects(frames["indicators"], frames["paired"], baseline, others)
+    rows = []
+    for row in effect_rows(speaker, effects, others):
+        for number, cell in enumerate(cell for cell in row["cells"] if cell is not None):
+            where = (row["indicator"], row["effect"]) if number == 0 else ("", "")
+            rows.append((*where, cell["scenario"], cell["difference"], cell["interval"], cell["verdict"]))
+    columns = ("indicator", "effect", "scenario", "difference", "95% interval", "")
+    caption = "What residents live with is (iii), what the machinery does is (ii)."
+    voice.table("Three effects, kept apart", columns, rows, caption, right=3)

@@ -1,0 +1,131 @@
+"""Runs of streets in parallel processes: the same results in the same order whatever the number of workers.
+
+What a worker needs is imported here and nothing else is, since every worker loads this file: no pandas, no plots. The
+process engine alone brings Mesa with it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.configuration import Configuration
+from model.errors import JiedaoError
+from model.indicators import RunSummary, summarise
+from model.organization import Staff
+from model.run import EngineName, simulate
+from model.trial import staff_for
+
+Progress = Callable[[], None]
+"""Called once for each run that has finished."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be made. `log_folder` is where its log is put aside, None if no log is kept."""
+
+    configuration: Configuration
+    seed: int
+    window: tuple[int, int]
+    engine: EngineName
+    staff: Staff
+    log_folder: str | None = None
+
+    @property
+    def log_name(self) -> str:
+        """What its files of log and requests begin with: their order does not matter, only that they differ."""
+        return f"{self.configuration.configuration_hash[:24]}-{self.seed}"
+
+
+def jobs_for(
+    configurations: Sequence[Configuration],
+    seeds: Sequence[int],
+    window: tuple[int, int],
+    engine: EngineName = "compiled",
+    log_folder: str | None = None,
+) -> list[Job]:
+    """A job for each configuration and seed, in this order, with staff set by a trial of the street."""
+    staff = [staff_for(c.street, c.reference_values) for c in configurations]
+    return [
+        Job(configuration, seed, window, engine, of_street, log_folder)
+        for configuration, of_street in zip(configurations, staff, strict=True)
+        for seed in seeds
+    ]
+
+
+def run_job(job: Job) -> RunSummary:
+    """Make one run. Raises ConservationError if the program lost something."""
+    outcome = simulate(
+        job.configuration, job.seed, job.engine, job.log_folder is not None, job.window, job.staff
+    )  # fmt: skip
+    if job.log_folder is not None:
+        folder = Path(job.log_folder)
+        np.save(folder / f"{job.log_name}-events.npy", outcome.log)
+        np.save(folder / f"{job.log_name}-requests.npy", outcome.cases)
+    return summarise(outcome)
+
+
+def run_jobs(jobs: Sequence[Job], workers: int | None = None, progress: Progress = lambda: None) -> list[RunSummary]:
+    """The summaries of all jobs, in their order. `workers` defaults to the number of processors.
+
+    Raises JiedaoError if a worker dies; whatever a run raises passes through, and the other runs are given up.
+    """
+    workers = min(workers or default_workers(), len(jobs))
+    if workers <= 1:
+        return [_with_progress(job, progress) for job in jobs]
+    with worker_pool(workers) as pool:
+        promised = [pool.submit(run_job, job) for job in jobs]
+        for finished in as_completed(promised):
+            _result(finished)
+            progress()
+        return [_result(future) for future in promised]
+
+
+def default_workers() -> int:
+    """As many as there are processors that this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Fresh processes; whatever goes wrong, none of them is left behind."""
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_quietly)
+    try:
+        yield pool
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_quietly() -> None:
+    """An interrupted worker just ends; the program that started it says what happened."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _with_progress(job: Job, progress: Progress) -> RunSummary:
+    summary = run_job(job)
+    progress()
+    return summary
+
+
+def _result(future: Future[RunSummary]) -> RunSummary:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise JiedaoError(
+            "a worker process ended unexpectedly, most likely for lack of memory: nothing was written; "
+            "try fewer --workers, fewer --residents or no --log"
+        ) from None
