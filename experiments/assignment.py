@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from model.configuration import Configuration, Value
 from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from model.run import DEFAULT_WINDOW, EngineName
-from scenarios import load
+from scenarios import cost_of, load
 from scenarios.expression import refuse_unused_strengths
 
 ENGINES: tuple[EngineName, ...] = ("compiled", "process")
 MAX_SEEDS = 100_000
 LARGEST_SEED = 2**62
 LARGEST_STREET = 150_000
+REFERENCE_RESIDENTS = 60_000  # the street for which the files of levers state their cost
+YEARS_OF_ONE_OFF = 5  # a one-off cost is spread over so many years
 DEFAULT_WEEKS = 52
 DEFAULT_SEEDS = 20
 
@@ -24,7 +26,7 @@ class Assignment:
     """A resolved study: the first configuration is what the others are compared with.
 
     `window`: first and last week measured, counted from 0. `notes`: what a user should be told about the choices made
-    for them.
+    for them. `lever_costs`: yuan a year that each configuration's levers cost, a fifth of their one-off cost included.
     """
 
     configurations: tuple[Configuration, ...]
@@ -32,6 +34,7 @@ class Assignment:
     window: tuple[int, int]
     engine: EngineName = "compiled"
     log: bool = False
+    lever_costs: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -67,7 +70,8 @@ def resolve(
     _refuse_twins(configurations)
     _refuse_large(configurations[0])
     chosen, notes = resolve_window(window, weeks)
-    return Assignment(configurations, resolve_seeds(seeds, seed), chosen, engine, log, notes)
+    costs = tuple(_yearly_cost(text, settings, c.residents) for text, c in zip(scenarios, configurations, strict=True))
+    return Assignment(configurations, resolve_seeds(seeds, seed), chosen, engine, log, costs, notes)
 
 
 def resolve_seeds(count: int, first: int) -> tuple[int, ...]:
@@ -125,3 +129,9 @@ def _refuse_large(configuration: Configuration) -> None:
             f"residents is {configuration.residents:,}; must be at most {LARGEST_STREET:,} in this version: a larger place "
             "is several streets that share their district, which comes with a later version"
         )
+
+
+def _yearly_cost(scenario: str, settings: Mapping[str, Value], residents: int) -> float:
+    """Best estimates, in proportion to residents, since posts and rooms are."""
+    one_off, yearly = cost_of(scenario, settings)
+    return (yearly[1] + one_off[1] / YEARS_OF_ONE_OFF) * residents / REFERENCE_RESIDENTS

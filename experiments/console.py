@@ -47,10 +47,12 @@ class Voice:
         from rich.text import Text
 
         console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-        table = Table(title=Text(title), caption=Text(caption) if caption else None, title_justify="left", caption_justify="left")
+        table = Table(
+            title=Text(title), caption=Text(caption) if caption else None, title_justify="left", caption_justify="left"
+        )
         for number, name in enumerate(columns):
             numeric = 0 < right <= number
-            table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+            table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         console.print(table)

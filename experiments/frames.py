@@ -38,6 +38,9 @@ def _indicators(assignment: Assignment, by_run: dict[tuple[str, int], RunSummary
     frame = _stack(by_run, "indicators", INDICATORS)
     frame.insert(1, "street", assignment.configurations[0].street)
     frame.insert(2, "draw", 0)
+    # Levers cost money too, of which a run knows nothing.
+    of_levers = frame["scenario"].map(dict(zip(assignment.names, assignment.lever_costs, strict=True)))
+    frame["value"] += of_levers.where(frame["indicator"] == "street_cost", 0.0)
     return frame
 
 
@@ -68,12 +71,12 @@ def same_needs(cases: np.ndarray, baseline: np.ndarray) -> list[tuple[str, float
 
     A need without a value in one arm (not rated, say) is left out of both; without any need the means are NaN.
     """
-    _, here, there = np.intersect1d(cases["name"], baseline["name"], assume_unique=True, return_indices=True)
     rows = []
     for indicator, field in PAIRED.items():
-        value, reference = cases[field][here].astype(float), baseline[field][there].astype(float)
-        known = ~(np.isnan(value) | np.isnan(reference))
-        n = int(known.sum())
-        means = (float(value[known].mean()), float(reference[known].mean())) if n else (np.nan, np.nan)
-        rows.append((indicator, *means, n))
+        known = [arm[~np.isnan(arm[field].astype(float))] for arm in (cases, baseline)]
+        names = np.intersect1d(*(arm["name"] for arm in known), assume_unique=True)
+        # Summed in the order of the run, as indicators are: where all needs are shared, both are equal to the bit.
+        values = [arm[field][np.isin(arm["name"], names)].astype(float) for arm in known]
+        means = [float(value.mean()) if len(names) else np.nan for value in values]
+        rows.append((indicator, means[0], means[1], len(names)))
     return rows

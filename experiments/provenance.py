@@ -81,6 +81,7 @@ def manifest_of(
         "changes": {
             c.scenario: [{"week": n.week, "values": dict(n.values)} for n in c.changes] for c in configurations
         },
+        "lever_costs_per_year": dict(zip(assignment.names, assignment.lever_costs, strict=True)),
         "runs": _runs(assignment, summaries),
     }
 
@@ -96,6 +97,7 @@ def assignment_from(manifest: Mapping[str, Any], where: str) -> Assignment:
         seeds = tuple(int(seed) for seed in manifest["seeds"])
         first, last = (int(week) for week in manifest["window"])
         engine, log = manifest["engine"], bool(manifest["log"])
+        costs = tuple(float(manifest["lever_costs_per_year"][c.scenario]) for c in configurations)
     except KeyError as error:
         raise InputFileError(
             f"{where}: lacks the key {error}; needed is the manifest.json of a run or comparison"
@@ -106,7 +108,7 @@ def assignment_from(manifest: Mapping[str, Any], where: str) -> Assignment:
         raise InputFileError(f"{where}: its parameters do not fit its configuration_hash: it has been changed by hand")
     if engine not in ENGINES or not seeds or not configurations:
         raise InputFileError(f"{where}: names no scenario, no seed or no engine of this version ({', '.join(ENGINES)})")
-    return Assignment(configurations, seeds, (first, last), engine, log)
+    return Assignment(configurations, seeds, (first, last), engine, log, costs)
 
 
 def _configuration(manifest: Mapping[str, Any], scenario: str) -> Configuration:

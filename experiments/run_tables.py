@@ -22,16 +22,17 @@ VERDICTS = {True: "inside", False: "outside"}
 
 
 def level_table(indicators: pd.DataFrame, scenario: str) -> list[dict[str, Any]]:
-    """Mean over seeds with its 95% interval for each indicator of the window, beside its source band.
+    """Mean over seeds with its 95% interval for each indicator of the window; the baseline's beside the source bands.
 
-    Rows of all residents and kinds, and of the kinds and groups for which there is a band.
+    Rows of all residents and kinds, and for the baseline of the kinds and groups for which there is a band.
     """
-    known = bands()
+    known = bands() if scenario == "baseline" else {}
     rows = indicators.loc[(indicators["scenario"] == scenario) & (indicators["period"] == "window")]
     rows = comparison.main_values(rows)
-    keys = [("all", "all"), *dict.fromkeys((band.match.kind, band.match.group) for band in known.values())]
     found = []
-    for kind, group in dict.fromkeys(keys):
+    for kind, group in dict.fromkeys(
+        [("all", "all"), *((band.match.kind, band.match.group) for band in known.values())]
+    ):
         part = rows.loc[(rows["kind"] == kind) & (rows["group"] == group)]
         for indicator in _in_order(part["indicator"]):
             band = known.get((indicator, kind, group))
@@ -60,28 +61,44 @@ def _level(indicator: str, kind: str, group: str, values: np.ndarray, band: Band
 
 def print_levels(voice: Voice, assignment: Assignment, scenario: str, levels: list[dict[str, Any]]) -> None:
     """The indicators of one scenario, with a mark where a source band holds or does not hold the mean."""
-    rows = [_level_cells(level) for level in levels]
     inside = [level["inside"] for level in levels if level["inside"] is not None]
+    columns = ("indicator", "mean", "95% interval over seeds", "source band", "best", "")
     caption = (
-        f"Bands are what the sources say of ordinary streets before any reform; {sum(inside)} of {len(inside)} means lie inside."
+        f"Source bands: ordinary streets before any reform; {sum(inside)} of {len(inside)} means lie inside theirs."
         if inside
         else ""
     )
-    columns = ("indicator", "mean", "95% interval over seeds", "source band", "best", "")
-    voice.table(f"{_heading(assignment, scenario)}", columns, rows, caption)
+    rows = [(*_level_cells(level), *_band_cells(level)) for level in levels]
+    voice.table(_heading(assignment, scenario), columns if inside else columns[:3], rows, caption)
 
 
-def _level_cells(level: Mapping[str, Any]) -> tuple[str, ...]:
-    name, band = level["indicator"], level["band"]
+def print_all_levels(voice: Voice, assignment: Assignment, levels: Mapping[str, list[dict[str, Any]]]) -> None:
+    """The levels of all scenarios side by side, each with its interval."""
+    cells: dict[str, list[str]] = {}
+    for scenario in assignment.names:
+        for level in levels[scenario]:
+            title, mean, interval = _level_cells(level)
+            if level["kind"] == level["group"] == "all":
+                cells.setdefault(title, []).append(f"{mean} ({interval})")
+    rows = [(title, *texts) for title, texts in cells.items()]
+    voice.table("Levels, with 95% intervals over seeds", ("indicator", *assignment.names), rows)
+
+
+def _level_cells(level: Mapping[str, Any]) -> tuple[str, str, str]:
+    name = level["indicator"]
     place = next((level[key] for key in ("kind", "group") if level[key] != "all"), "")
     title = words.title("indicator", name) + (f" ({place.replace('_', ' ')})" if place else "")
     interval = words.difference_texts(name, level["mean"], level["low"], level["high"])[1].replace("+", "")
-    cells = (title, words.level_text(name, level["mean"]), interval or "one seed")
+    return title, words.level_text(name, level["mean"]), interval or ("no case" if level["seeds"] == 0 else "one seed")
+
+
+def _band_cells(level: Mapping[str, Any]) -> tuple[str, ...]:
+    name, band = level["indicator"], level["band"]
     if band is None:
-        return *cells, "", "", ""
+        return "", "", ""
     scale = words.measure(name).scale
     span = f"{words.number(band['low'] * scale)} to {words.number(band['high'] * scale)}"
-    return *cells, span, words.level_text(name, band["best"]), VERDICTS.get(level["inside"], "no case")
+    return span, words.level_text(name, band["best"]), VERDICTS.get(level["inside"], "no case")
 
 
 def _heading(assignment: Assignment, scenario: str) -> str:
@@ -131,13 +148,23 @@ def print_comparison(voice: Voice, assignment: Assignment, frames: Mapping[str, 
     table = comparison.paired_differences(frames["indicators"], baseline, others)
     table = table.loc[table["statistic"].isin(comparison.MAIN_STATISTICS)]
     names = _in_order(table["indicator"])
-    columns = ("indicator", "scenario", "difference", "95% interval", "better in", "", "level", baseline, "independent seeds")
+    columns = (
+        "indicator",
+        "scenario",
+        "difference",
+        "95% interval",
+        "better in",
+        "",
+        "level",
+        baseline,
+        "independent seeds",
+    )
     for title, wanted in (
         ("Headline differences from", [name for name in names if name in HEADLINES]),
         ("Other differences from", [name for name in names if name not in HEADLINES]),
     ):
         rows = _difference_cells(comparison_rows(speaker, table, wanted), table, wanted)
-        caption = "Independent seeds: how many runs an arm without pairing would have needed for the same precision."
+        caption = "Seeds without pairing: how many each scenario would have needed for the same precision."
         voice.table(f"{title} {_heading(assignment, baseline)}", columns, rows, caption, right=2)
     _print_effects(voice, speaker, assignment, frames)
 
@@ -149,7 +176,14 @@ def _difference_cells(rows: list[dict[str, Any]], table: pd.DataFrame, names: li
         for number, (line, (ratio, n)) in enumerate(zip(row["lines"], ratios, strict=True)):
             title = row["title"] if number == 0 else ""
             needed = "" if np.isnan(ratio) else words.number(ratio * n, 0) if np.isfinite(ratio) else "∞"
-            texts = (line["difference"], line["interval"], line["seeds"], line["verdict"], line["level"], line["baseline"])
+            texts = (
+                line["difference"],
+                line["interval"],
+                line["seeds"],
+                line["verdict"],
+                line["level"],
+                line["baseline"],
+            )
             cells.append((title, line["scenario"], *texts, needed))
     return cells
 

@@ -107,3 +107,9 @@ def _without_logs(options: dict[str, Any]) -> dict[str, Any]:
             "log=True: logs are kept only where a folder is written: use the command with --log and --out"
         )
     return options
+
+
+def default_folder(command: str, assignment: Assignment) -> Path:
+    """A new folder in out/ that says what and when."""
+    names = "-".join(assignment.names).replace("+", "_")[:60]
+    return Path("out") / f"{command}-{names}-{now():%Y%m%d-%H%M%S}"

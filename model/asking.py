@@ -61,6 +61,7 @@ from model.tracing import (
     NEEDS,
     UNVOICED_NEEDS,
     acknowledge,
+    clear_away,
     count_need,
     in_window,
     report,
@@ -146,6 +147,7 @@ def stay_unheard(world: World, r: int) -> tuple[int, int, int]:
     """Nobody reports or finds it: it is an unmet need and leaves no record of its own."""
     q = world.requests
     q["outcome"][r] = UNVOICED
+    clear_away(world, r)
     count_need(world, r, UNVOICED_NEEDS, q["onset"][r], 1.0)
     free_row(world, r)
     return END, -1, 0
@@ -157,6 +159,7 @@ def be_settled_informally(world: World, r: int, now: int) -> tuple[int, int, int
     q = world.requests
     note(world, r, now, SETTLED_INFORMALLY, -1, 0, 0.0)
     q["outcome"][r] = INFORMAL
+    clear_away(world, r)
     restricted = min(now - q["onset"][r], world.clock["tau"][0])
     count_need(world, r, INFORMAL_NEEDS, q["onset"][r], 1.0)
     count_need(world, r, INFORMAL_HOURS, q["onset"][r], restricted / HOUR_US)
@@ -270,7 +273,9 @@ def expected_hall_wait(world: World) -> float:
     """What the queue in the hall means in microseconds for one who enters now."""
     hall = world.clock["hall"][0]
     units = world.units
-    per_person = world.settings["window_service_minutes"][0] * MINUTE / max(units["skill"][hall] * units["pace"][hall], 0.1)
+    per_person = (
+        world.settings["window_service_minutes"][0] * MINUTE / max(units["skill"][hall] * units["pace"][hall], 0.1)
+    )
     return per_person * (units["waiting"][hall] + 1.0) / max(units["servers"][hall], 1.0)
 
 

@@ -52,6 +52,7 @@ def build_street(
     clock["window_from"], clock["window_to"] = window[0] * WEEK, (window[1] + 1) * WEEK
     clock["tau"] = int(values["resolution_horizon_days"]) * DAY
     clock["end"], clock["adaptation"], clock["reform_week"] = end * WEEK, True, 1_000_000
+    clock["publicity_kept"] = 1.0  # nothing has been promised yet
     fill_settings(world, values)
     fill_kinds(world, values, rows)
     fill_units(world, values, rows, staff)

@@ -13,10 +13,10 @@ from model.codes import (
 )
 from model.compilation import rule
 from model.flow import note, stop_timer
+from model.neighbours import expected_hours, learn_time, tell_neighbours
 from model.rules import (
     case_utility,
     disconfirmation,
-    expectation_after,
     logistic,
     moved_towards,
     petition_score,
@@ -35,7 +35,7 @@ def judge(world: World, r: int, now: int, settled: bool) -> None:
     people = world.residents
     i, kind = q["owner"][r], q["kind"][r]
     hours = (now - q["reported"][r]) / HOUR_US
-    expected = world.expected[i, kind]
+    expected = expected_hours(world, i, kind)
     utility = case_utility(
         s["satisfaction_intercept"][0],
         settled,
@@ -67,8 +67,8 @@ def judge(world: World, r: int, now: int, settled: bool) -> None:
     )
     people["perceived_chance"][i] = chance
     if settled:
-        floor = s["expectation_floor_hours"][0]
-        world.expected[i, kind] = expectation_after(expected, hours, s["expectation_update_rate"][0], floor)
+        learn_time(world, i, kind, hours, s["expectation_update_rate"][0])
+        tell_neighbours(world, i, kind, hours)
     channel = q["channel"][r]
     opinion = moved_towards(world.experience[i, channel], logistic(verdict), s["channel_experience_update_rate"][0])
     world.experience[i, channel] = opinion

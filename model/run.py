@@ -17,6 +17,7 @@ from model.codes import WEEK
 from model.configuration import Configuration
 from model.engines.driver import CompiledEngine
 from model.flow import bring_accounts_up_to
+from model.opening import open_places
 from model.organization import Rows, Staff
 from model.reforms import take_hold
 from model.trial import staff_for
@@ -112,10 +113,13 @@ def simulate(
         now_in_force = configuration.values_at(week)
         take_hold(world, rows, staff, before, now_in_force, week)
         before = now_in_force
-        runner.make_room(needs.rows_needed(world, week * WEEK, (week + 1) * WEEK))
+        opening = int(world.units["servers"][list(rows.programmes)].sum()) if week == first else 0
+        runner.make_room(opening + needs.rows_needed(world, week * WEEK, (week + 1) * WEEK))
         world = runner.world
         for draw in (needs.draw_week, needs.draw_trivial_week, needs.draw_background_week):
             runner.engine.schedule_arrivals(draw(world, week * WEEK, (week + 1) * WEEK))
+        if week == first:
+            runner.engine.schedule_arrivals(open_places(world, rows, week * WEEK))
         if inject is not None:
             runner.engine.schedule_arrivals(inject(world, week))
         if digests:

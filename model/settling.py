@@ -42,7 +42,7 @@ from model.stages import (
     WAITING_LIST,
     WORK,
 )
-from model.tracing import CONTACTS, HOUR_US, close, count_need, respond, start_patience
+from model.tracing import CONTACTS, HOUR_US, clear_away, close, count_need, respond, start_patience
 from model.world import World
 
 
@@ -321,10 +321,8 @@ def close_as_explained(world: World, r: int, now: int) -> tuple[int, int, int]:
 @rule
 def end(world: World, r: int, now: int, settled: bool) -> tuple[int, int, int]:
     """The resident judges, the place is tidied up; the record stays."""
-    q = world.requests
     judge(world, r, now, settled)
-    if q["public"][r] and settled:
-        world.grids["open_problems"][q["grid"][r]] -= q["severity"][r]
+    clear_away(world, r)
     return END, -1, 0
 
 
@@ -332,17 +330,33 @@ def end(world: World, r: int, now: int, settled: bool) -> tuple[int, int, int]:
 def take_place(world: World, r: int, now: int) -> int:
     """A place is free: the wish is settled now, and the place is held for the stay. Returns the end of the stay."""
     q = world.requests
-    s = world.settings
     respond(world, r, now)
     close(world, r, q["unit"][r], SETTLED, now)
     judge(world, r, now, True)
     q["stage"][r] = STAYING
-    median = s["elder_care_stay_median_weeks"][0]
-    log_sd = s["elder_care_stay_log_sd"][0]
-    if q["kind"][r] == CHILD_CARE:
-        median, log_sd = s["child_care_stay_median_weeks"][0], s["child_care_stay_log_sd"][0]
+    median, log_sd = _stay(world, q["unit"][r])
     u = draws.uniform(world.clock["seed"][0], draws.SERVICE_TIME, q["name"][r], 1000)
     return now + int(draws.lognormal_median(u, median, log_sd) * 7.0 * DAY)
+
+
+@rule
+def _stay(world: World, programme: int) -> tuple[float, float]:
+    """Median (weeks) and log standard deviation of a stay in a programme."""
+    s = world.settings
+    if programme == world.kinds["programme"][CHILD_CARE]:
+        return s["child_care_stay_median_weeks"][0], s["child_care_stay_log_sd"][0]
+    return s["elder_care_stay_median_weeks"][0], s["elder_care_stay_log_sd"][0]
+
+
+@rule
+def rest_of_stay(world: World, r: int, programme: int) -> int:
+    """What is left of the stay of somebody who held a place when the run began: a uniform part of a length-biased stay."""
+    median, log_sd = _stay(world, programme)
+    seed, name = world.clock["seed"][0], world.requests["name"][r]
+    stay = draws.lognormal_median(
+        draws.uniform(seed, draws.SERVICE_TIME, name, 1000), median * math.exp(log_sd * log_sd), log_sd
+    )
+    return int(draws.uniform(seed, draws.SERVICE_TIME, name, 1001) * stay * 7.0 * DAY)
 
 
 @rule

@@ -56,10 +56,11 @@ from model.codes import (
     SOCIAL_ASSISTANCE,
     STARTED,
     TRIVIAL,
+    UNIT_PROGRAMME,
 )
 from model.compilation import rule
 from model.flow import free_row, note
-from model.gates import enter_gate, pay
+from model.gates import enter_gate, pay_for
 from model.judging import judge
 from model.rules import elapsed_working_hours
 from model.settling import (
@@ -74,6 +75,7 @@ from model.settling import (
     personal_list_patience,
     power_is_missing,
     reopen,
+    rest_of_stay,
     seek_money_or_work,
     take_place,
     wait_for_meeting,
@@ -323,7 +325,7 @@ def after_money_or_work(world: World, r: int, stage: int, now: int) -> tuple[int
         q["stage"][r] = WORK
         q["entered"][r] = now
         return SERVE, q["responsible"][r], 0
-    pay(world, r)
+    pay_for(world, r)
     return after_work(world, r, now)
 
 
@@ -405,9 +407,9 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
     units = world.units
     stage = q["stage"][r]
     time_at_start(world, r, u, now)
-    if stage == WAITING_LIST:
+    if units["type"][u] == UNIT_PROGRAMME:
         note(world, r, now, STARTED, u, stage, 0.0)
-        return take_place(world, r, now)
+        return now + rest_of_stay(world, r, u) if stage == BACKGROUND_WORK else take_place(world, r, now)
     hours = hours_of_work(world, r)
     if _routine(stage):
         visit = (

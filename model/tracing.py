@@ -10,6 +10,7 @@ from model.calendars import next_opening
 from model.codes import BACKGROUND, CLOSED, ENQUIRY, NEVER, OPEN, REPORTED, SETTLED, TRIVIAL
 from model.compilation import inlined, rule
 from model.flow import note, set_timer
+from model.neighbours import expected_hours
 from model.rules import patience_hours
 from model.stages import BATCH, CLOSED_WAIT, FIRST_BATCH_ROW, FIRST_REVIEW_ROW, ITSELF, REVIEW, STAFF_WAIT
 from model.world import World
@@ -107,7 +108,7 @@ def start_patience(world: World, r: int, now: int, spell: int) -> None:
     """Let the n-th spell of patience begin now."""
     q = world.requests
     s = world.settings
-    expected = world.expected[q["owner"][r], q["kind"][r]]
+    expected = expected_hours(world, q["owner"][r], q["kind"][r])
     hours = patience_hours(expected, q["patience"][r], s["patience_growth"][0], spell)
     set_timer(world, r, now + int(hours * HOUR_US))
 
@@ -138,3 +139,12 @@ def close(world: World, r: int, unit: int, outcome: int, now: int) -> None:
         q["settled"][r] = now
         respond(world, r, now)
     note(world, r, now, CLOSED, unit, outcome, float(now - q["reported"][r]) / HOUR_US)
+
+
+@inlined
+def clear_away(world: World, r: int) -> None:
+    """A public problem no longer stands before everybody's eyes."""
+    q = world.requests
+    if q["public"][r]:
+        world.grids["open_problems"][q["grid"][r]] -= q["severity"][r]
+        q["public"][r] = False

@@ -1,0 +1,379 @@
+"""The command `jiedao`: its options and what each command calls.
+
+Parallel workers load this file because the program began here, and the pages of `--help` should come at once: whatever
+is heavy is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from model.errors import JiedaoError
+
+if TYPE_CHECKING:
+    from experiments.assignment import Assignment
+    from experiments.console import Voice
+
+REFUSED = 2
+INTERRUPTED = 130
+NOT_OK = 1
+
+
+class Refusing(TyperGroup):
+    """Turns errors that are the user's to mend into one line on standard error and exit status 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from experiments.console import complain
+
+        try:
+            return super().invoke(ctx)
+        except JiedaoError as error:
+            complain(str(error))
+        except BrokenPipeError:
+            raise  # whoever read the output has gone, which typer ends quietly
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            complain(f"{where}{error.strerror or error}")
+        except KeyboardInterrupt:
+            complain("interrupted; nothing unfinished was left behind")
+            raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(REFUSED)
+
+
+app = typer.Typer(
+    name="jiedao",
+    cls=Refusing,
+    help="Simulates a Chinese subdistrict (jiedao) and what reforms of its governance do, to whom, by when and at what cost.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Scenarios = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SCENARIO",
+        help="baseline, a lever, package or stress, several joined with '+', or a path to a TOML file of yours.",
+    ),
+]
+StreetName = Annotated[str, typer.Option("--street", help="A street's name (jiedao list streets) or a TOML file.")]
+Residents = Annotated[int | None, typer.Option("--residents", help="Number of residents; default: the street file's.")]
+Weeks = Annotated[int, typer.Option("--weeks", help="Measured weeks; 26 of warm-up and 13 of follow-up are added.")]
+Seeds = Annotated[int, typer.Option("--seeds", help="How many seeds.")]
+FirstSeed = Annotated[int, typer.Option("--seed", help="The first seed.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A parameter's base value, or LEVER.strength=0.5; repeatable."),
+]
+EngineOption = Annotated[str, typer.Option("--engine", metavar="compiled|process", help="Both write the same events.")]
+Window = Annotated[
+    str | None, typer.Option("--window", metavar="A-B", help="First and last week that count; default 26-51.")
+]
+FromStart = Annotated[
+    bool, typer.Option("--from-start", help="Reforms in force in full from the warm-up's first week.")
+]
+Log = Annotated[bool, typer.Option("--log", help="Write every event and case as well (large).")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Parallel processes; default: the number of processors.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder of the result; default: a new one in out/.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No notes and no progress.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"jiedao {version('jiedao')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("list")
+def list_(
+    section: Annotated[
+        str | None,
+        typer.Argument(help="streets, reforms, plans, stresses, parameters, kinds or indicators; default: all."),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What there is, one line each."""
+    from experiments import catalogue_text
+
+    catalogue_text.print_listings(_voice(quiet, as_json), section)
+
+
+@app.command()
+def explain(
+    name: Annotated[
+        list[str], typer.Argument(metavar="NAME", help="Any name of `jiedao list`; `street NAME` for a street.")
+    ],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What a parameter, lever, kind, indicator or street means and where it comes from."""
+    from experiments import catalogue_text
+
+    catalogue_text.print_explanation(_voice(quiet, as_json), name)
+
+
+@app.command()
+def run(
+    scenarios: Scenarios,
+    street: StreetName = "typical",
+    residents: Residents = None,
+    weeks: Weeks = 52,
+    seeds: Seeds = 20,
+    seed: FirstSeed = 1,
+    settings: Settings = None,
+    engine: EngineOption = "compiled",
+    window: Window = None,
+    from_start: FromStart = False,
+    log: Log = False,
+    workers: WorkersOption = None,
+    out: Out = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate scenarios and show each indicator with its interval, beside the band of the sources."""
+    voice = _voice(quiet, as_json)
+    asked = (street, residents, weeks, seeds, seed, settings, engine, window, from_start, log)
+    _study(voice, "run", _resolve(scenarios, *asked), out, force, workers, report=False)
+
+
+@app.command()
+def compare(
+    scenarios: Scenarios,
+    street: StreetName = "typical",
+    residents: Residents = None,
+    weeks: Weeks = 52,
+    seeds: Seeds = 20,
+    seed: FirstSeed = 1,
+    settings: Settings = None,
+    engine: EngineOption = "compiled",
+    window: Window = None,
+    from_start: FromStart = False,
+    log: Log = False,
+    workers: WorkersOption = None,
+    out: Out = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare scenarios with the first one over common seeds: differences, intervals, plots and a report."""
+    from experiments.simulations import require_several
+
+    require_several(scenarios)
+    voice = _voice(quiet, as_json)
+    asked = (street, residents, weeks, seeds, seed, settings, engine, window, from_start, log)
+    _study(voice, "compare", _resolve(scenarios, *asked), out, force, workers, report=True)
+
+
+@app.command()
+def demo(workers: WorkersOption = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Compare baseline, flattening and funds_pool on a typical street; writes out/demo/report.html."""
+    from experiments.assignment import resolve
+
+    voice = _voice(quiet, as_json)
+    assignment = resolve(("baseline", "flattening", "funds_pool"), "typical", DEMO_RESIDENTS, seeds=DEMO_SEEDS)
+    _study(voice, "compare", assignment, Path("out") / "demo", True, workers, report=True)
+
+
+DEMO_RESIDENTS = 20_000
+DEMO_SEEDS = 8
+
+
+@app.command()
+def trace(
+    scenario: Annotated[str, typer.Argument(help="As for `run`.")],
+    request: Annotated[int | None, typer.Option("--request", help="A case's number in the run, from 1.")] = None,
+    slowest: Annotated[bool, typer.Option("--slowest", help="The case that took longest.")] = False,
+    kind: Annotated[str | None, typer.Option("--kind", help="A case of this kind.")] = None,
+    street: StreetName = "typical",
+    residents: Residents = 10_000,
+    weeks: Weeks = 26,
+    seed: Annotated[int, typer.Option("--seed", help="The seed.")] = 1,
+    settings: Settings = None,
+    quiet: Quiet = False,
+) -> None:
+    """The story of one request in words."""
+    from experiments.assignment import resolve_seeds
+    from experiments.trace import story
+
+    voice = _voice(quiet)
+    resolve_seeds(1, seed)
+    _tell_of_compiling(voice)
+    told = story(scenario, street, residents, weeks, seed, request, slowest, kind, settings=_parsed(settings))
+    voice.result(told)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run or comparison.")],
+    language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the report.")] = "en",
+    quiet: Quiet = False,
+) -> None:
+    """Write the report of a finished run or comparison again, in English or Chinese."""
+    from experiments.report import write_report
+
+    _voice(quiet).result(f"report: {write_report(folder, language)}")
+
+
+@app.command()
+def verify(
+    network: Annotated[
+        Path | None, typer.Option("--network", metavar="FILE", help="A bare network of yours (TOML).")
+    ] = None,
+    long: Annotated[bool, typer.Option("--long", help="Narrow intervals; takes some minutes.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A quick look in under a minute, not the full study.")] = False,
+    workers: WorkersOption = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold both engines against exact results of queueing theory, and against each other."""
+    from experiments.verification_text import print_network, print_rows
+
+    voice = _voice(quiet, as_json)
+    if long and quick:
+        raise JiedaoError("--long and --quick: give one of the two")
+    _tell_of_compiling(voice)
+    ok = print_network(voice, network, workers) if network else print_rows(voice, long, quick, workers)
+    if not ok:
+        raise typer.Exit(NOT_OK)
+
+
+@app.command()
+def benchmark(
+    quick: Annotated[bool, typer.Option("--quick", help="A quick look in a minute, not the full study.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Speed and memory of both engines beside their peers, each as a ratio measured in this run."""
+    from experiments.benchmark import print_benchmark
+
+    print_benchmark(_voice(quiet, as_json), quick)
+
+
+@app.command()
+def reproduce(
+    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST", help="The manifest.json of a run or comparison.")],
+    workers: WorkersOption = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Do a run again from its manifest and say whether it came out the same."""
+    from experiments.reproduce import print_reproduction
+
+    voice = _voice(quiet, as_json)
+    if not print_reproduction(voice, manifest, workers, lambda: _tell_of_compiling(voice)):
+        raise typer.Exit(NOT_OK)
+
+
+def _voice(quiet: bool, as_json: bool = False) -> Voice:
+    from experiments.console import Voice
+
+    return Voice(quiet, as_json)
+
+
+def _parsed(settings: list[str] | None) -> dict[str, Any]:
+    from scenarios import parse_setting
+
+    parsed: dict[str, Any] = {}
+    for text in settings or []:
+        name, value = parse_setting(text)
+        if name in parsed:
+            raise JiedaoError(f"--set {text}: '{name}' is set twice")
+        parsed[name] = value
+    return parsed
+
+
+def _resolve(
+    scenarios: list[str],
+    street: str,
+    residents: int | None,
+    weeks: int,
+    seeds: int,
+    seed: int,
+    settings: list[str] | None,
+    engine: str,
+    window: str | None,
+    from_start: bool,
+    log: bool,
+) -> Assignment:
+    from experiments.assignment import resolve
+
+    parsed = _parsed(settings)
+    return resolve(scenarios, street, residents, weeks, seeds, seed, parsed, engine, window, from_start, log)
+
+
+def _tell_of_compiling(voice: Voice) -> None:
+    from model.compilation import is_compiled
+
+    if not is_compiled():
+        voice.note("compiling the engine for this machine: about a minute, this once")
+
+
+def _study(
+    voice: Voice, command: str, assignment: Assignment, out: Path | None, force: bool, workers: int | None, report: bool
+) -> None:
+    """Make the runs, write the folder and print the result."""
+    from experiments.simulations import default_folder, write_study
+
+    target = out if out is not None else default_folder(command, assignment)
+    for note in assignment.notes:
+        voice.note(note)
+    first = assignment.configurations[0]
+    voice.note(
+        f"{len(assignment.names)} scenario(s) x {len(assignment.seeds)} seed(s) on {first.street}, "
+        f"{first.residents:,} residents, {first.weeks} weeks"
+    )
+    _tell_of_compiling(voice)
+    with voice.progress("simulating", assignment.size) as progress:
+        written = write_study(assignment, target, force, workers, progress, report)
+    _print_study(voice, command, assignment, written)
+
+
+def _print_study(voice: Voice, command: str, assignment: Assignment, written: Any) -> None:
+    from experiments import run_tables
+
+    folder = str(written.folder)
+    if command == "run":
+        document = run_tables.run_document(assignment, written.frames, folder)
+        for name, levels in document["levels"].items():
+            run_tables.print_levels(voice, assignment, name, levels)
+        voice.result(f"written: {folder} (jiedao report {folder} makes a page of it)")
+    else:
+        document = run_tables.compare_document(assignment, written.frames, folder)
+        run_tables.print_comparison(voice, assignment, written.frames)
+        run_tables.print_all_levels(voice, assignment, document["levels"])
+        voice.result(f"report: {written.report}")
+    voice.document(document)
+
+
+def main() -> None:
+    """Entry point of the command `jiedao`."""
+    # Output may be in Chinese where the console's own encoding is not.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()
