@@ -148,17 +148,7 @@ def print_comparison(voice: Voice, assignment: Assignment, frames: Mapping[str, 
     table = comparison.paired_differences(frames["indicators"], baseline, others)
     table = table.loc[table["statistic"].isin(comparison.MAIN_STATISTICS)]
     names = _in_order(table["indicator"])
-    columns = (
-        "indicator",
-        "scenario",
-        "difference",
-        "95% interval",
-        "better in",
-        "",
-        "level",
-        baseline,
-        "independent seeds",
-    )
+    columns = ("indicator", "scenario", "difference", "95% interval", "better in", "", "seeds without pairing")
     for title, wanted in (
         ("Headline differences from", [name for name in names if name in HEADLINES]),
         ("Other differences from", [name for name in names if name not in HEADLINES]),
@@ -176,14 +166,7 @@ def _difference_cells(rows: list[dict[str, Any]], table: pd.DataFrame, names: li
         for number, (line, (ratio, n)) in enumerate(zip(row["lines"], ratios, strict=True)):
             title = row["title"] if number == 0 else ""
             needed = "" if np.isnan(ratio) else words.number(ratio * n, 0) if np.isfinite(ratio) else "∞"
-            texts = (
-                line["difference"],
-                line["interval"],
-                line["seeds"],
-                line["verdict"],
-                line["level"],
-                line["baseline"],
-            )
+            texts = (line["difference"], line["interval"], line["seeds"], line["verdict"])
             cells.append((title, line["scenario"], *texts, needed))
     return cells
 

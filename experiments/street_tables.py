@@ -144,7 +144,7 @@ def head_counts(rows: Sequence[UnitTypeRow], residents: int) -> list[HeadCount]:
     staff = sum(posts.get(unit_type, 0.0) for unit_type in STREET_STAFF)
     return [
         HeadCount("staff of the street office", staff, 30.0, 50.0, "people", "S003-214;S003-215", "allowed in an ordinary street; 45 were found in one of 150,000 (S003-104, S003-011)"),
-        HeadCount("residents per member of the street office", residents / staff if staff else math.nan, 800.0, 3333.0, "residents", "S002-035;S003-104;S003-011", "definitions of staff differ by a factor of four between the sources"),
+        HeadCount("residents per member of the street office", residents / staff if staff else math.nan, 602.0, 3333.0, "residents", "S002-035;S003-104;S003-011", "800 in one city, 3,333 in one street: definitions of staff differ by a factor of four; low end widened by rule"),
         HeadCount("community workers per 10,000 residents", posts.get("community", 0.0) / residents * 1e4, 18.0, math.inf, "people", "S004-195", "the norm, at least; the model's communities do casework only"),
     ]  # fmt: skip
 
@@ -233,7 +233,7 @@ def explain_unit(unit_type: str) -> tuple[tuple[str, str], ...]:
     if kinds:
         facts.append(("kinds", ", ".join(kinds)))
     own = [p for p in PARAMETERS.values() if p.name.startswith(f"{unit_type}.")]
-    facts += [(p.name.partition(".")[2], f"{p.best:g} {p.unit}. {p.sentence}") for p in own]
+    facts += [(p.name.partition(".")[2], f"{p.best:g}. {p.sentence}") for p in own]  # all are plain ratios
     facts.append(("posts", _posts_text(unit_type)))
     touching = [name for name in PARAMETERS if "." not in name and name.startswith(_beginnings(unit_type))]
     facts.append(("parameters that touch it", ", ".join(touching)))
@@ -245,7 +245,7 @@ def _kinds_of(unit_type: str) -> list[str]:
         return list(PROGRAMMES)
     if unit_type == "department":
         return [f"{kind} ({KIND_DEPARTMENT[kind].replace('_', ' ')})" for kind in KIND_NAMES if kind != "enquiry"]
-    return [kind for kind in KIND_NAMES if KIND_SECTION[kind] == unit_type]
+    return [kind for kind in KIND_NAMES if KIND_SECTION[kind] == unit_type and kind != "enquiry"]
 
 
 def _beginnings(unit_type: str) -> tuple[str, ...]:

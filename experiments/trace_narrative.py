@@ -231,7 +231,9 @@ class Narrative:
             "wrong_unit": "sees that it is not its business and sends it back to the desk",
             "clarification": "finds out what was missing",
             "leader_coordination": "hears both sides and says whose it is",
-            "explanation": "explains to the resident why it cannot be settled here",
+            "explanation": "puts on record why it cannot be settled here"
+            if self.life.record["origin"] == PATROL
+            else "explains to the resident why it cannot be settled here",
             "department_work": "takes the case up",
             "joint_work": "does its part",
             "joint_part": "does its part",
@@ -307,9 +309,11 @@ class Narrative:
             partner = f", {words.yuan(cost - h.amount)} of it from a partner" if h.amount < cost else ""
             self._say(h.time, f"the money is there: {words.yuan(cost)}{partner}, after {waited}.")
         else:
-            self._say(
-                h.time, f"because the resident asked for it, somebody with authority says whose it is, after {waited}."
+            asked = any(e.event == "chased" and e.time >= gate_in.time for e in self.life.happenings[:i])
+            who = (
+                "because the resident asked for it, somebody with authority" if asked else "the leaders' monthly round"
             )
+            self._say(h.time, f"{who} says whose it is, after {waited}.")
 
     def _forked(self, h: Happening, i: int) -> None:
         parts = int(h.amount)
@@ -331,7 +335,11 @@ class Narrative:
         while_ = words.WHILE.get(h.stage, f"is with {self._unit(h.unit)}" if h.unit >= 0 else "is under way")
         count = "loses patience and asks what has become of it" if h.amount <= 1 else "asks again"
         first = sum(e.event == "chased" for e in self.life.happenings[:i]) == 0
-        effect = "; from now on it goes before ordinary cases" if first and not self.life.record["dangerous"] else ""
+        effect = (
+            "; from now on it goes before ordinary cases"
+            if first and self.life.record["priority"] == 1 and not self.life.record["dangerous"]
+            else ""
+        )
         self._say(h.time, f"the resident {count}, while it {while_}{effect}.")
 
     def _petitioned(self, h: Happening, i: int) -> None:

@@ -323,6 +323,7 @@ def be_refused(world: World, r: int, now: int) -> tuple[int, int, int]:
         q["entered"][r] = now
         return SERVE, world.clock["leader"][0], 0
     q["stage"][r] = UNOWNED
+    q["pending"][r] = q["chases"][r]  # a chase from now on finds it an owner
     return GATE, UNOWNED_GATE, 0
 
 

@@ -67,7 +67,7 @@ def an_owner_is_found(world: World, r: int, now: int) -> bool:
     Their round settles a share of what lies before it: decisions carried out without anybody following up.
     """
     q = world.requests
-    if q["chases"][r] > 0 and q["timer_count"][r] > q["held"][r] + q["refusals"][r]:
+    if q["chases"][r] > q["pending"][r]:
         return True
     if now % (4 * WEEK) >= WEEK:
         return False

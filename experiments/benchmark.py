@@ -1,0 +1,202 @@
+"""Speed and memory, each as a ratio or amount beside what it must reach, measured in one run on this machine.
+
+Ratios are of processor time, so that a busy machine slows both sides alike; the first call and the two workers are by the
+clock, since that is what a user waits for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from experiments.assignment import LARGEST_STREET
+from experiments.console import Voice
+from experiments.probe import environment_with_empty_cache
+from experiments.runner import jobs_for, run_jobs
+from model.run import simulate
+from model.trial import staff_for
+from scenarios import load
+
+SCHEMA = 1
+QUICK_NOTE = "Quick look, not the full study: short runs, and some rows are left out."
+CALL_AT_MOST = 600  # seconds for a measurement in a process of its own
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measured quantity: it reaches its target if it is `at least` or `at most` that."""
+
+    what: str
+    value: float
+    target: float
+    at_least: bool
+    unit: str
+    note: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the target is met."""
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+    def cells(self) -> tuple[str, ...]:
+        """For the table."""
+        sign = "≥" if self.at_least else "≤"
+        return (
+            self.what,
+            f"{self.value:.3g} {self.unit}",
+            f"{sign} {self.target:.3g}",
+            "yes" if self.reached else "NO",
+            self.note,
+        )
+
+
+def print_benchmark(voice: Voice, quick: bool) -> None:
+    """Measure and print every line that this version can."""
+    if quick:
+        voice.result(QUICK_NOTE)
+    lines = []
+    for measure in _measurements(quick):
+        voice.note(f"measuring: {measure.__doc__}")
+        lines += measure(quick)
+    voice.table(
+        "Speed and memory", ("what", "measured", "target", "reached", "how"), [line.cells() for line in lines], right=0
+    )
+    content = [{**asdict(line), "reached": line.reached} for line in lines]
+    voice.document({"schema": SCHEMA, "command": "benchmark", "note": QUICK_NOTE if quick else "", "lines": content})
+
+
+def _measurements(quick: bool) -> Iterator[Callable[[bool], list[Line]]]:
+    yield first_call
+    yield against_peers
+    yield engines
+    yield memory
+    yield growth
+    if not quick:
+        yield two_workers
+        yield many_runs
+
+
+def first_call(_: bool) -> list[Line]:
+    """the first call with nothing compiled"""
+    with tempfile.TemporaryDirectory() as folder:
+        found = _probe("first_call()", environment_with_empty_cache(Path(folder)))
+    return [Line("first call, cold compile cache", found["seconds"], 45.0, False, "s", "by the clock, 1,000 residents")]
+
+
+def against_peers(quick: bool) -> list[Line]:
+    """both engines beside bare programs for one tandem"""
+    from experiments.peers import measure_speeds
+
+    found = measure_speeds(quick)
+    simpy = f"{found['process_events_per_second']:,.0f} and {found['simpy_events_per_second']:,.0f} events/s"
+    numba = f"{found['compiled_events_per_second'] / 1e6:.1f} and {found['numba_events_per_second'] / 1e6:.1f} million events/s"
+    return [
+        Line("process engine / bare SimPy tandem", found["process_to_simpy"], 1 / 6, True, "times as fast", simpy),
+        Line("compiled engine / bare numba tandem", found["numba_to_compiled"], 4.0, False, "times as long", numba),
+    ]
+
+
+def engines(quick: bool) -> list[Line]:
+    """one street with both engines"""
+    residents, weeks = (2_000, 4) if quick else (10_000, 26)
+    configuration = load("baseline", "typical", residents, weeks)
+    staff = staff_for(configuration.street, configuration.reference_values)
+    simulate(load("baseline", "typical", 1_000, 1), 1, "process", True, (0, 0), staff)  # loads what either needs
+    seconds, digests, events = {}, set(), 0
+    for engine in ("compiled", "process"):
+        begun = time.process_time()
+        outcome = simulate(configuration, 1, engine, True, (0, weeks - 1), staff)
+        seconds[engine] = time.process_time() - begun
+        digests.add(outcome.log_digest)
+        events = outcome.events
+    if len(digests) > 1:
+        raise AssertionError("the engines wrote different logs, so their speeds must not be compared")
+    note = f"equal logs, {events:,} events: {seconds['compiled']:.2f} and {seconds['process']:.1f} s with all that is not events"
+    return [
+        Line(
+            "compiled / process engine, one street",
+            seconds["process"] / seconds["compiled"],
+            60.0,
+            True,
+            "times as fast",
+            note,
+        )
+    ]
+
+
+def memory(quick: bool) -> list[Line]:
+    """memory of one street-year"""
+    residents = 20_000 if quick else 60_000
+    found = _probe(f"memory({residents}, 52)")
+    return [
+        Line(
+            "memory above imports, a street-year",
+            found["mib"],
+            100.0,
+            False,
+            "MiB",
+            f"{residents:,} residents, no log, peak",
+        )
+    ]
+
+
+def growth(quick: bool) -> list[Line]:
+    """growth of time with residents"""
+    sizes = (10_000, 40_000) if quick else (10_000, 40_000, LARGEST_STREET)
+    seconds = []
+    for residents in sizes:
+        configuration = load("baseline", "typical", residents, 26)
+        staff = staff_for(configuration.street, configuration.reference_values)
+        tries = []
+        for _ in range(2):
+            begun = time.process_time()
+            simulate(configuration, 1, window=(13, 25), staff=staff)
+            tries.append(time.process_time() - begun)
+        seconds.append(min(tries))
+    exponent = float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+    note = (
+        f"{sizes[0]:,} to {sizes[-1]:,} residents: {', '.join(f'{s:.2f}' for s in seconds)} s; larger places come later"
+    )
+    return [Line("growth of time with residents, exponent", exponent, 1.10, False, "", note)]
+
+
+def two_workers(_: bool) -> list[Line]:
+    """two workers against one"""
+    configurations = [load("baseline", "typical", 60_000, 52)]
+    jobs = jobs_for(configurations, range(1, 17), (26, 51))
+    seconds = {}
+    for workers in (1, 2):
+        begun = time.perf_counter()
+        run_jobs(jobs, workers)
+        seconds[workers] = time.perf_counter() - begun
+    note = f"16 runs of 60,000 residents: {seconds[1]:.0f} and {seconds[2]:.0f} s by the clock"
+    return [Line("two workers / one", seconds[1] / seconds[2], 1.8, True, "times as fast", note)]
+
+
+def many_runs(_: bool) -> list[Line]:
+    """memory over 1,000 runs in one process"""
+    found = _probe("many_runs(1000, 50)")
+    note = "growth from run 50 to run 1,000 of 1,000 residents in one process; the target is taken as flat"
+    return [Line("memory over 1,000 runs", found["mib"], 10.0, False, "MiB", note)]
+
+
+def _probe(call: str, environment: dict[str, str] | None = None) -> dict[str, float]:
+    """What a function of `experiments.probe` printed, in a process of its own."""
+    function = call.partition("(")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", f"from experiments.probe import {function}; {call}"],
+        capture_output=True, text=True, env=environment, timeout=CALL_AT_MOST,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"measuring {call} failed:\n{done.stderr}")
+    found = json.loads(done.stdout)
+    return {name: value if math.isfinite(value) else math.inf for name, value in found.items()}
