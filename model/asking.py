@@ -13,6 +13,7 @@ from model.codes import (
     CHANNELS,
     CHILD_CARE,
     CLOSED,
+    COMMUNITY_CHANNEL,
     DAY,
     DELAY,
     ELDER_CARE,
@@ -47,6 +48,7 @@ from model.stages import (
     DOCUMENT_FETCHING,
     ENQUIRY_ANSWER,
     FIRST_LOOK,
+    GOING_TO_COMMUNITY,
     GOING_TO_HALL,
     HALL,
     ONLINE_CHECK,
@@ -65,6 +67,7 @@ from model.tracing import (
     count_need,
     in_window,
     report,
+    until_office_hours,
 )
 from model.world import World
 
@@ -86,7 +89,7 @@ def meet_need(world: World, r: int, now: int) -> tuple[int, int, int]:
         return choose_channel(world, r, now, 0)
     note(world, r, now, NOT_VOICED, -1, 0, 0.0)
     if q["public"][r]:
-        return _wait_for_patrol(world, r)
+        return _wait_for_patrol(world, r, now)
     return stay_unheard(world, r)
 
 
@@ -129,7 +132,7 @@ def chance_of_voice(world: World, r: int) -> float:
 
 
 @rule
-def _wait_for_patrol(world: World, r: int) -> tuple[int, int, int]:
+def _wait_for_patrol(world: World, r: int, now: int) -> tuple[int, int, int]:
     """A public problem that nobody reports is found when a patrol passes, if it comes within the horizon."""
     q = world.requests
     g = q["grid"][r]
@@ -139,7 +142,9 @@ def _wait_for_patrol(world: World, r: int) -> tuple[int, int, int]:
     u = draws.uniform(world.clock["seed"][0], draws.DETECTION, q["name"][r], 0)
     hours = draws.exponential(u, mean)
     q["stage"][r] = UNDETECTED
-    return DELAY, -1, int(min(hours * HOUR_US, float(world.clock["tau"][0])))
+    if hours * HOUR_US >= world.clock["tau"][0]:
+        return DELAY, -1, world.clock["tau"][0]
+    return DELAY, -1, until_office_hours(world, now, int(hours * HOUR_US))
 
 
 @rule
@@ -195,21 +200,31 @@ def choose_channel(world: World, r: int, now: int, contact: int) -> tuple[int, i
             if utility > best:
                 best, channel = utility, j
     q["channel"][r] = channel
-    if channel == WINDOW:
-        q["stage"][r] = GOING_TO_HALL
+    if channel == WINDOW or channel == COMMUNITY_CHANNEL:
+        q["stage"][r] = GOING_TO_HALL if channel == WINDOW else GOING_TO_COMMUNITY
         return DELAY, -1, time_of_visit(world, r, now) - now
     report(world, r, now)
     if channel == HOTLINE or channel == APP:
         acknowledge(world, r, now)
         q["stage"][r] = CITY_INTAKE
         u = draws.uniform(world.clock["seed"][0], draws.APPROVAL, q["name"][r], 100 + contact)
-        return DELAY, -1, int(draws.exponential(u, world.settings["hotline_delay_hours"][0]) * HOUR_US)
+        hours = world.settings["hotline_delay_hours"][0]
+        if q["kind"][r] == EMERGENCY:  # put through at once
+            hours = world.settings["hotline_minutes"][0] / 60.0
+        return DELAY, -1, int(draws.exponential(u, hours) * HOUR_US)
     q["entered"][r] = now
-    if channel == GRID_WORKER_CHANNEL:
-        q["stage"][r] = ENQUIRY_ANSWER if q["kind"][r] == ENQUIRY else FIRST_LOOK
-        return SERVE, world.grids["worker"][q["grid"][r]], 0
-    q["stage"][r] = ENQUIRY_ANSWER if q["kind"][r] == ENQUIRY else COMMUNITY_LOOK
+    q["stage"][r] = ENQUIRY_ANSWER if q["kind"][r] == ENQUIRY else FIRST_LOOK
+    return SERVE, world.grids["worker"][q["grid"][r]], 0
+
+
+@rule
+def enter_community_office(world: World, r: int, now: int) -> tuple[int, int, int]:
+    """At the community office: wait for somebody there."""
+    q = world.requests
+    report(world, r, now)
     q["visits"][r] += 1
+    q["stage"][r] = ENQUIRY_ANSWER if q["kind"][r] == ENQUIRY else COMMUNITY_LOOK
+    q["entered"][r] = now
     return SERVE, world.clock["first_community"][0] + world.grids["community"][q["grid"][r]], 0
 
 

@@ -43,7 +43,7 @@ from model.stages import (
     UNOWNED_GATE,
     WRONG_UNIT,
 )
-from model.tracing import HOUR_US, respond
+from model.tracing import HOUR_US, respond, until_office_hours
 from model.world import World
 
 
@@ -281,7 +281,7 @@ def send_back(world: World, r: int, now: int) -> tuple[int, int, int]:
     hours = draws.lognormal_median(u, s["garbling_return_delay_median_hours"][0], s["garbling_return_delay_log_sd"][0])
     q["returns"][r] += 1
     q["stage"][r] = RETURN
-    return DELAY, -1, int(hours * HOUR_US)
+    return DELAY, -1, until_office_hours(world, now, int(hours * HOUR_US))
 
 
 @rule
@@ -306,7 +306,7 @@ def after_clarification(world: World, r: int, now: int) -> tuple[int, int, int]:
 def is_refused(world: World, r: int) -> bool:
     """Whether the responsible unit says that it is not its own."""
     q = world.requests
-    if q["held"][r] > 0.0:  # a meeting or a leader has given it an owner
+    if q["held"][r] > 0.0:  # the leaders' round has given it an owner
         return False
     chance = refusal_chance(q["boundary_unclear"][r], world.units["willingness"][q["responsible"][r]])
     return draws.uniform(world.clock["seed"][0], draws.REFUSAL, q["name"][r], q["refusals"][r]) < chance

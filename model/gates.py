@@ -1,12 +1,13 @@
 """Moments that let some of those who wait go on: the coordination meeting, the release of money, a case without owner.
 
-Gates open on Mondays at nine (coordination: Wednesdays at two in the afternoon); what they let through is decided case by case.
+Money and ownership are decided on Mondays (or the next working day), coordination meetings every so many working hours;
+what a gate lets through is decided case by case.
 """
 
 from __future__ import annotations
 
 from model import draws
-from model.calendars import finish_time
+from model.calendars import finish_time, next_opening
 from model.codes import DAY, GATE_IN, GATE_OUT, HOUR, OFFICE, WEEK
 from model.compilation import rule
 from model.flow import note
@@ -37,7 +38,8 @@ def open_gate(world: World, gate: int, now: int) -> int:
         return finish_time(world.days, OFFICE, now, max(HOUR, int(working_hours * HOUR)))
     if gate == MONEY_GATE and pool_meets(world):
         lend_to_pool(world)
-    return now + WEEK
+    monday = (now // WEEK + 1) * WEEK
+    return next_opening(world.days, OFFICE, monday + OPENING_HOURS[gate])
 
 
 @rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from model import draws
+from model.calendars import next_opening
 from model.codes import (
     CHILD_CARE,
     DAY,
@@ -12,6 +13,7 @@ from model.codes import (
     ELDER_CARE,
     END,
     EXPLAINED,
+    EXTENDED,
     FORK,
     FORKED,
     GATE,
@@ -19,6 +21,7 @@ from model.codes import (
     JOINED,
     NEVER,
     REOPENED,
+    RESIDENT,
     SERVE,
     SETTLED,
 )
@@ -42,7 +45,7 @@ from model.stages import (
     WAITING_LIST,
     WORK,
 )
-from model.tracing import CONTACTS, HOUR_US, clear_away, close, count_need, respond, start_patience
+from model.tracing import CONTACTS, HOUR_US, clear_away, close, count_need, respond, start_patience, until_office_hours
 from model.world import World
 
 
@@ -57,16 +60,16 @@ def explain_or_pass_on(world: World, r: int, now: int) -> tuple[int, int, int]:
         return SERVE, q["responsible"][r], 0
     q["rounds"][r] += 1
     q["stage"][r] = SHUTTLE
-    return DELAY, -1, _intake_delay(world, r, 50)
+    return DELAY, -1, _intake_delay(world, r, 50, now)
 
 
 @rule
-def _intake_delay(world: World, r: int, attempt: int) -> int:
+def _intake_delay(world: World, r: int, attempt: int, now: int) -> int:
     """Time for a letter to a department to be registered and assigned there."""
     s = world.settings
     u = draws.uniform(world.clock["seed"][0], draws.TRAVEL, world.requests["name"][r], attempt)
     median, log_sd = s["department_intake_delay_median_hours"][0], s["department_intake_delay_log_sd"][0]
-    return int(draws.lognormal_median(u, median, log_sd) * HOUR_US)
+    return until_office_hours(world, now, int(draws.lognormal_median(u, median, log_sd) * HOUR_US))
 
 
 @rule
@@ -100,7 +103,7 @@ def go_to_department(world: World, r: int, now: int) -> tuple[int, int, int]:
     q["dispatches"][r] += 1
     note(world, r, now, HANDED_OVER, department_of(world, r, 0), 9, 0.0)
     q["stage"][r] = DEPARTMENT_INTAKE
-    return DELAY, -1, _intake_delay(world, r, q["rounds"][r])
+    return DELAY, -1, _intake_delay(world, r, q["rounds"][r], now)
 
 
 @rule
@@ -111,7 +114,7 @@ def after_department_intake(world: World, r: int, now: int) -> tuple[int, int, i
     q["rounds"][r] += 1
     u = draws.uniform(world.clock["seed"][0], draws.COMMITMENT, q["name"][r], 64 + q["rounds"][r])
     if u >= world.units["willingness"][d] and q["rounds"][r] < world.settings["coordination_rounds_max"][0]:
-        return DELAY, -1, _intake_delay(world, r, q["rounds"][r])
+        return DELAY, -1, _intake_delay(world, r, q["rounds"][r], now)
     q["power_held"][r] = True
     q["responsible"][r] = d
     q["stage"][r] = DEPARTMENT_WORK
@@ -283,7 +286,8 @@ def close_as_settled(world: World, r: int, now: int) -> tuple[int, int, int]:
             u = draws.uniform(seed, draws.REOPENING_DELAY, name, 2 * visit + 1)
             days = draws.lognormal_median(u, s["reopening_delay_median_days"][0], s["reopening_delay_log_sd"][0])
             q["stage"][r] = CLOSED_UNSETTLED
-            return DELAY, -1, int(min(days, s["reopening_window_days"][0]) * DAY)
+            back = now + int(min(days, s["reopening_window_days"][0] - 1.0) * DAY)
+            return DELAY, -1, next_opening(world.days, EXTENDED, back) - now
     return end(world, r, now, lasts)
 
 
@@ -295,12 +299,13 @@ def reopen(world: World, r: int, now: int) -> tuple[int, int, int]:
     q["closed"][r] = NEVER
     q["outcome"][r] = 0
     q["reopenings"][r] += 1
-    q["contacts"][r] += 1
-    count_need(world, r, CONTACTS, now, 1.0)
+    if q["origin"][r] == RESIDENT:
+        q["contacts"][r] += 1
+        count_need(world, r, CONTACTS, now, 1.0)
+        start_patience(world, r, now, min(q["timer_count"][r] + 1, 3))
     q["priority"][r] = min(q["priority"][r], 1)
     note(world, r, now, REOPENED, q["responsible"][r], 0, float(q["reopenings"][r]))
     lower_trust_for_failure(world, r)
-    start_patience(world, r, now, min(q["timer_count"][r] + 1, 3))
     if q["by_grid"][r]:
         q["by_grid"][r] = False
         q["responsible"][r] = world.kinds["unit"][q["kind"][r]]
@@ -336,7 +341,8 @@ def take_place(world: World, r: int, now: int) -> int:
     q["stage"][r] = STAYING
     median, log_sd = _stay(world, q["unit"][r])
     u = draws.uniform(world.clock["seed"][0], draws.SERVICE_TIME, q["name"][r], 1000)
-    return now + int(draws.lognormal_median(u, median, log_sd) * 7.0 * DAY)
+    stay = int(draws.lognormal_median(u, median, log_sd) * 7.0 * DAY)
+    return now + until_office_hours(world, now, stay)
 
 
 @rule
@@ -349,14 +355,15 @@ def _stay(world: World, programme: int) -> tuple[float, float]:
 
 
 @rule
-def rest_of_stay(world: World, r: int, programme: int) -> int:
+def rest_of_stay(world: World, r: int, programme: int, now: int) -> int:
     """What is left of the stay of somebody who held a place when the run began: a uniform part of a length-biased stay."""
     median, log_sd = _stay(world, programme)
     seed, name = world.clock["seed"][0], world.requests["name"][r]
     stay = draws.lognormal_median(
         draws.uniform(seed, draws.SERVICE_TIME, name, 1000), median * math.exp(log_sd * log_sd), log_sd
     )
-    return int(draws.uniform(seed, draws.SERVICE_TIME, name, 1001) * stay * 7.0 * DAY)
+    left = draws.uniform(seed, draws.SERVICE_TIME, name, 1001) * stay
+    return until_office_hours(world, now, int(left * 7.0 * DAY))
 
 
 @rule

@@ -48,6 +48,7 @@ STAGE_NAMES = (
     "trivial_work",
     "document_fetching",
     "online_check",
+    "going_to_community",
 )
 (
     ONSET,
@@ -90,6 +91,7 @@ STAGE_NAMES = (
     TRIVIAL_WORK,
     DOCUMENT_FETCHING,
     ONLINE_CHECK,
+    GOING_TO_COMMUNITY,
 ) = range(len(STAGE_NAMES))
 
 # Parts of the time in a stage.
@@ -110,7 +112,7 @@ STEP_NAMES = (
 
 # Why the time passes, for the reader of a decomposition: the cause of each stage's own part.
 STAGE_CAUSES = {
-    "going_to_hall": "calendar", "hall": "intake", "city_intake": "intake", "sorting": "intake", "first_look": "work",
+    "going_to_hall": "calendar", "going_to_community": "calendar", "hall": "intake", "city_intake": "intake", "sorting": "intake", "first_look": "work",
     "grid_work": "work", "community_look": "work", "batch": "batching", "review": "review", "take_up": "work",
     "wrong_unit": "review", "return": "review", "clarification": "review", "leader_coordination": "review",
     "unowned": "meeting", "department_intake": "district", "department_work": "district", "meeting": "meeting",

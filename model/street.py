@@ -11,6 +11,7 @@ from model.asking import (
     be_detected,
     be_settled_informally,
     check_papers_online,
+    enter_community_office,
     enter_hall,
     fetch_papers,
     meet_need,
@@ -98,6 +99,7 @@ from model.stages import (
     ENQUIRY_ANSWER,
     EXPLANATION,
     FIRST_LOOK,
+    GOING_TO_COMMUNITY,
     GOING_TO_HALL,
     GRID_WORK,
     HALL,
@@ -172,6 +174,8 @@ def _what_follows(world: World, r: int, stage: int, now: int) -> tuple[int, int,
     if stage == FIRST_LOOK:
         return after_first_look(world, r, now)
     if stage == COMMUNITY_LOOK:
+        if _is_paper_matter(world, r):
+            return check_papers_online(world, r, now)
         return after_community_look(world, r, now)
     if stage == GRID_WORK:
         return close_as_settled(world, r, now)
@@ -211,6 +215,12 @@ def _what_follows(world: World, r: int, stage: int, now: int) -> tuple[int, int,
         return rush(world, r, stage, now)
     if stage == DUTY_WORK:
         return close_as_settled(world, r, now)
+    if stage == GOING_TO_COMMUNITY:
+        return enter_community_office(world, r, now)
+    if stage == JOINT_PART and world.requests["sequence"][r] == 0:
+        world.requests["sequence"][r] = 1
+        world.requests["entered"][r] = now
+        return SERVE, world.requests["responsible"][r], 0
     if stage == WAITING_LIST:  # left the list
         return END, -1, 0
     if stage == TRIVIAL_SORTING:
@@ -409,7 +419,7 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
     time_at_start(world, r, u, now)
     if units["type"][u] == UNIT_PROGRAMME:
         note(world, r, now, STARTED, u, stage, 0.0)
-        return now + rest_of_stay(world, r, u) if stage == BACKGROUND_WORK else take_place(world, r, now)
+        return now + rest_of_stay(world, r, u, now) if stage == BACKGROUND_WORK else take_place(world, r, now)
     hours = hours_of_work(world, r)
     if _routine(stage):
         visit = (

@@ -7,12 +7,12 @@ The time of a case between report and settlement is split over its stages withou
 from __future__ import annotations
 
 from model.calendars import next_opening
-from model.codes import BACKGROUND, CLOSED, ENQUIRY, NEVER, OPEN, REPORTED, SETTLED, TRIVIAL
+from model.codes import BACKGROUND, CLOSED, ENQUIRY, EXTENDED, NEVER, OFFICE, OPEN, REPORTED, SETTLED, TRIVIAL
 from model.compilation import inlined, rule
 from model.flow import note, set_timer
 from model.neighbours import expected_hours
 from model.rules import patience_hours
-from model.stages import BATCH, CLOSED_WAIT, FIRST_BATCH_ROW, FIRST_REVIEW_ROW, ITSELF, REVIEW, STAFF_WAIT
+from model.stages import BATCH, CLOSED_WAIT, FIRST_BATCH_ROW, FIRST_REVIEW_ROW, ITSELF, REVIEW, STAFF_WAIT, STAYING
 from model.world import World
 
 HOUR_US = 3_600_000_000.0
@@ -39,7 +39,7 @@ def count_need(world: World, r: int, measure: int, time: int, amount: float) -> 
 @inlined
 def _add_time(world: World, r: int, column: int, begin: int, end: int) -> None:
     q = world.requests
-    if not q["in_cohort"][r] or q["gave_up"][r] or q["parent"][r] >= 0:
+    if not q["in_cohort"][r] or q["gave_up"][r] or q["parent"][r] >= 0 or q["stage"][r] == STAYING:
         return
     limit = q["reported"][r] + world.clock["tau"][0]
     begin, end = min(begin, limit), min(end, limit)
@@ -110,7 +110,13 @@ def start_patience(world: World, r: int, now: int, spell: int) -> None:
     s = world.settings
     expected = expected_hours(world, q["owner"][r], q["kind"][r])
     hours = patience_hours(expected, q["patience"][r], s["patience_growth"][0], spell)
-    set_timer(world, r, now + int(hours * HOUR_US))
+    set_timer(world, r, next_opening(world.days, EXTENDED, now + int(hours * HOUR_US)))  # nobody complains at night
+
+
+@inlined
+def until_office_hours(world: World, now: int, delay: int) -> int:
+    """A delay that ends in an office: at its end if somebody is there, else when the office next opens (microseconds)."""
+    return next_opening(world.days, OFFICE, now + delay) - now
 
 
 @inlined

@@ -16,7 +16,7 @@ from model.calendars import DAY_DTYPE
 from model.codes import CHANNELS, KINDS, NEVER
 
 NEIGHBOURS = 6
-STAGES = 48  # room for the stages of a request's life
+STAGES = 49  # room for the stages of a request's life
 NEED_MEASURES = 8
 WEEK_MEASURES = 32
 TALLIES = 9
