@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from experiments import catalogue
 from experiments.console import Voice
-from model.errors import JiedaoError
+from model.errors import JiedaoError, UnknownNameError
+from model.parameters.units import UNIT_TITLES
+from scenarios.shelf import find_street, is_path
 
 HIDDEN = ("title_zh",)
 """Columns that a terminal table leaves out for room; JSON has them."""
@@ -15,7 +19,7 @@ HIDDEN = ("title_zh",)
 def print_listings(voice: Voice, section: str | None) -> None:
     """One section of the catalogue or all; raises UnknownNameError."""
     for listing in catalogue.listings(section):
-        shown = [i for i, column in enumerate(listing.columns) if column not in HIDDEN or section is None]
+        shown = [i for i, column in enumerate(listing.columns) if column not in HIDDEN]
         rows = [[catalogue.value_text(row[i]) for i in shown] for row in listing.rows]
         if rows or not listing.note:
             voice.table(listing.section, [listing.columns[i] for i in shown], rows, right=0)
@@ -24,12 +28,72 @@ def print_listings(voice: Voice, section: str | None) -> None:
     voice.document(catalogue.listings_as_json(section))
 
 
-def print_explanation(voice: Voice, words: Sequence[str]) -> None:
-    """What a name means; `street typical` is another way to write `typical`. Raises UnknownNameError."""
-    if len(words) > 2 or (len(words) == 2 and words[0] != "street"):
+def print_explanation(voice: Voice, words: Sequence[str], before_runs: Callable[[], None]) -> None:
+    """What a name means; `street NAME` shows what stands behind the desks of a street as well.
+
+    `before_runs` is called before anything is simulated. Raises UnknownNameError.
+    """
+    if len(words) == 2 and words[0] == "street":
+        _print_street(voice, words[1], before_runs)
+    elif len(words) != 1:
         raise JiedaoError(f"explain: found '{' '.join(words)}'; give one name, or 'street NAME'")
-    name = words[-1]
-    explanation = catalogue.explain(name)
-    voice.result(f"{explanation.name}: {explanation.what}, {explanation.title_en} ({explanation.title_zh})")
-    voice.table("", ("", ""), explanation.facts, right=0)
+    elif words[0] in _unit_types():
+        _print_unit(voice, words[0])
+    else:
+        _print_name(voice, words[0])
+
+
+def _unit_types() -> list[str]:
+    from experiments.street_tables import MEANINGS
+
+    return list(MEANINGS)
+
+
+def _print_name(voice: Voice, name: str) -> None:
+    try:
+        found = catalogue.explain(name)
+    except UnknownNameError:
+        raise UnknownNameError("name", name, [*catalogue.explainable_names(), *_unit_types()]) from None
+    voice.result(f"{found.name}: {found.what}, {found.title_en} ({found.title_zh})")
+    voice.table("", ("", ""), found.facts, right=0)
     voice.document(catalogue.explanation_as_json(name))
+
+
+def _print_unit(voice: Voice, unit_type: str) -> None:
+    from experiments.street_tables import explain_unit
+
+    facts = explain_unit(unit_type)
+    titles = UNIT_TITLES.get(unit_type)
+    voice.result(f"{unit_type}: type of unit" + (f", {titles[0]} ({titles[1]})" if titles else ""))
+    voice.table("", ("", ""), facts, right=0)
+    about = {"name": unit_type, "what": "type of unit", "facts": dict(facts)}
+    voice.document({"schema": catalogue.SCHEMA, **about})
+
+
+def _print_street(voice: Voice, name: str, before_runs: Callable[[], None]) -> None:
+    from experiments.street_tables import COLUMNS, explain_street, head_counts, text_rows
+
+    street = find_street(name)
+    content: dict[str, Any] = {"schema": catalogue.SCHEMA, "name": street.name, "what": "street"}
+    if not is_path(name):
+        content = catalogue.explanation_as_json(name)
+        facts = catalogue.explain(name).facts
+        voice.result(f"{street.name}: street, {street.title_en} ({street.title_zh})")
+        voice.table("", ("", ""), facts, right=0)
+    before_runs()
+    rows = explain_street(name)
+    counts = head_counts(rows, street.residents)
+    voice.table(
+        "Units: posts are set from utilisation; a short run of the baseline shows the rest", COLUMNS, text_rows(rows)
+    )
+    voice.table(
+        "Head counts of the sources, beside those that follow",
+        ("quantity", "here", "sources", "evidence", "note"),
+        [(c.quantity, f"{c.here:,.0f}", _span(c.low, c.high), c.evidence, c.note) for c in counts],
+        right=0,
+    )
+    voice.document({**content, "units": [asdict(row) for row in rows], "head_counts": [asdict(c) for c in counts]})
+
+
+def _span(low: float, high: float) -> str:
+    return f"at least {low:,.0f}" if high == float("inf") else f"{low:,.0f} to {high:,.0f}"

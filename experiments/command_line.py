@@ -125,15 +125,16 @@ def list_(
 @app.command()
 def explain(
     name: Annotated[
-        list[str], typer.Argument(metavar="NAME", help="Any name of `jiedao list`; `street NAME` for a street.")
+        list[str], typer.Argument(metavar="NAME", help="Any name of `jiedao list`; `street NAME` for its units too.")
     ],
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """What a parameter, lever, kind, indicator or street means and where it comes from."""
+    """What a parameter, lever, kind, unit, indicator or street means and where it comes from."""
     from experiments import catalogue_text
 
-    catalogue_text.print_explanation(_voice(quiet, as_json), name)
+    voice = _voice(quiet, as_json)
+    catalogue_text.print_explanation(voice, name, lambda: _tell_of_compiling(voice))
 
 
 @app.command()
@@ -251,13 +252,13 @@ def verify(
     quiet: Quiet = False,
 ) -> None:
     """Hold both engines against exact results of queueing theory, and against each other."""
-    from experiments.verification_text import print_network, print_rows
+    from experiments.verification_text import print_network, print_tables
 
     voice = _voice(quiet, as_json)
     if long and quick:
         raise JiedaoError("--long and --quick: give one of the two")
     _tell_of_compiling(voice)
-    ok = print_network(voice, network, workers) if network else print_rows(voice, long, quick, workers)
+    ok = print_network(voice, network, workers) if network else print_tables(voice, long, quick, workers)
     if not ok:
         raise typer.Exit(NOT_OK)
 

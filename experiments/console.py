@@ -47,9 +47,9 @@ class Voice:
         from rich.text import Text
 
         console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-        table = Table(
-            title=Text(title), caption=Text(caption) if caption else None, title_justify="left", caption_justify="left"
-        )
+        table = Table(title=Text(title) if title else None, caption=Text(caption) if caption else None)
+        table.title_justify = table.caption_justify = "left"
+        table.show_header = any(columns)
         for number, name in enumerate(columns):
             numeric = 0 < right <= number
             table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")

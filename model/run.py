@@ -15,6 +15,7 @@ from model.building import build_street
 from model.calendars import START_DATE
 from model.codes import WEEK
 from model.configuration import Configuration
+from model.decisions import remember, write_decisions
 from model.engines.driver import CompiledEngine
 from model.flow import bring_accounts_up_to
 from model.opening import open_places
@@ -109,10 +110,12 @@ def simulate(
     for week in range(first, end):
         world = runner.world
         world.clock["week"] = week
+        decided = remember(world)
         governance.week_boundary(world, week)
         now_in_force = configuration.values_at(week)
         take_hold(world, rows, staff, before, now_in_force, week)
         before = now_in_force
+        write_decisions(world, decided, week)
         opening = int(world.units["servers"][list(rows.programmes)].sum()) if week == first else 0
         runner.make_room(opening + needs.rows_needed(world, week * WEEK, (week + 1) * WEEK))
         world = runner.world

@@ -1,0 +1,82 @@
+"""Both engines live the same life in whole streets: equal logs and states, all codes and all rules in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from street_runs import replaced
+
+from experiments import street_equality
+from experiments.street_equality import StreetsVerification, all_rules, compare_street_engines, verify_streets, watched
+from model import population, rules
+from model.codes import EVENT_NAMES
+
+NEVER_YET = {"decided"}
+"""Event codes that no part of the model writes so far: the boundary's decisions leave no log rows."""
+
+NOT_CALLED_YET = {"rules_adaptation.fear_after_a_week"}
+"""Rules for which no scenario has a use so far: no stress leaks data."""
+
+ONLY_AT_THE_START = {f"rules_needs.{name}" for name in ("age_band", "digital_skill", "household_members", "is_vulnerable")}
+"""Rules by which people are made; both engines start with the same people, made by compiled code."""
+
+
+@cache
+def verified(effort: str) -> StreetsVerification:
+    return verify_streets(long=effort == "long")
+
+
+efforts = pytest.mark.parametrize("effort", ["default", pytest.param("long", marks=pytest.mark.long)])
+
+
+@efforts
+def test_logs_and_states_are_equal_to_the_bit(effort: str) -> None:
+    result = verified(effort)
+    assert [row.difference for row in result.rows] == [""] * len(result.rows)
+    assert result.ok
+    assert len(result.rows) >= 6
+    for row in result.rows:
+        case = row.case
+        assert row.boundaries == case.warmup_weeks + case.weeks + case.followup_weeks + 1
+        assert row.events > 10_000
+        assert effort != "long" or case.weeks >= 60
+
+
+@efforts
+def test_every_event_code_occurs(effort: str) -> None:
+    least = 20 if effort == "long" else 1
+    counts = verified(effort).counts
+    assert {name for name in EVENT_NAMES if counts[name] < least} <= NEVER_YET
+
+
+@efforts
+def test_every_rule_is_executed_in_plain_python(effort: str) -> None:
+    assert set(verified(effort).rules_not_executed) - ONLY_AT_THE_START <= NOT_CALLED_YET
+
+
+def test_rules_that_make_people_run_in_plain_python() -> None:
+    seen = set()
+    case = street_equality.StreetCase("typical", "baseline", 1, residents=150, weeks=11, warmup_weeks=1, followup_weeks=1)
+    with street_equality.uncompiled((population,)), watched(seen):
+        street_equality.simulate(case.configuration(), 1, "process")
+    assert {name for code, name in all_rules().items() if code in seen} >= ONLY_AT_THE_START
+
+
+@pytest.mark.parametrize(
+    ("rule", "changed", "says"),
+    [
+        (rules.on_the_spot_chance, lambda *numbers: 0.0, "log row"),
+        (rules.expectation_after, lambda expected, *rest: expected, "log row"),
+        (rules.disconfirmation, lambda *numbers: 0.0, "states differ from boundary"),
+    ],
+)
+def test_a_comparison_notices_and_says_where(rule: Callable, changed: Callable, says: str) -> None:
+    case = street_equality.QUICK_CASES[0]
+    assert compare_street_engines(case).ok
+    with replaced(rule, changed):
+        row = compare_street_engines(case)
+    assert not row.ok
+    assert says in row.difference
+    assert row.as_dict()["difference"] == row.difference
