@@ -148,9 +148,7 @@ def layer_account(
 _ARMS = {"baseline": "baseline", "flat": LEVER}
 
 
-def _configuration(
-    expression: str, street: str, residents: int | None, settings: Mapping[str, Value]
-) -> Configuration:
+def _configuration(expression: str, street: str, residents: int | None, settings: Mapping[str, Value]) -> Configuration:
     return load(expression, street, residents, ROLLED_OUT + WINDOW_WEEKS, settings)
 
 
@@ -172,7 +170,9 @@ def balance(account: pd.DataFrame) -> pd.DataFrame:
     (change), predicted = command_office - layers + clearing_up, simulated, gap = simulated - predicted with its 95%
     interval over seeds (gap_low, gap_high), ratio = simulated / predicted, seeds, cases.
     """
-    return pd.DataFrame([{"street": street, **_balance(rows)} for street, rows in account.groupby("street", sort=False)])
+    return pd.DataFrame(
+        [{"street": street, **_balance(rows)} for street, rows in account.groupby("street", sort=False)]
+    )
 
 
 def _balance(account: pd.DataFrame) -> dict[str, float | int]:

@@ -15,6 +15,7 @@ from model import draws
 from model.calendars import next_opening
 from model.codes import (
     CHANNEL_NAMES,
+    EMERGENCY,
     EVENT_NAMES,
     HOUR,
     WEEK,
@@ -196,7 +197,9 @@ def city_intake(life: Life, since: int, contact: int) -> int:
     """How long the city's operators took, microseconds: the draw that the model made (`asking.choose_channel`)."""
     u = draws.uniform(life.outcome.seed, draws.APPROVAL, life.name, 100 + contact)
     values = life.outcome.configuration.values_at(since // WEEK)
-    return int(draws.exponential(u, values["hotline_delay_hours"]) * HOUR)
+    emergency = int(life.record["kind"]) == EMERGENCY
+    hours = values["hotline_minutes"] / 60.0 if emergency else values["hotline_delay_hours"]
+    return int(draws.exponential(u, hours) * HOUR)
 
 
 def urgings(life: Life) -> dict[int, int]:

