@@ -6,6 +6,7 @@ is heavy is imported by the command that needs it.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from model.errors import JiedaoError
+from model.errors import JiedaoError, ValueOutOfRangeError
 
 if TYPE_CHECKING:
     from experiments.assignment import Assignment
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 INTERRUPTED = 130
+TERMINATED = 143
 NOT_OK = 1
 
 
@@ -55,6 +57,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+def _check_workers(number: int | None) -> int | None:
+    if number is not None and number < 1:
+        raise ValueOutOfRangeError(f"--workers: found {number}; must be a whole number from 1 on")
+    return number
+
+
 Scenarios = Annotated[
     list[str],
     typer.Argument(
@@ -80,7 +89,8 @@ FromStart = Annotated[
 ]
 Log = Annotated[bool, typer.Option("--log", help="Write every event and case as well (large).")]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Parallel processes; default: the number of processors.")
+    int | None,
+    typer.Option("--workers", callback=_check_workers, help="Parallel processes; default: the number of processors."),
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder of the result; default: a new one in out/.")
@@ -377,4 +387,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    # A program that is asked to end cleans up like one that is interrupted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     app()

@@ -55,8 +55,25 @@ class _Cases:
         return _Cases(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
 
 
+# The fields of a record that indicators read; the rest of it stays where it is.
+_FIELDS = (
+    "name", "kind", "vulnerable", "origin", "departments", "onset", "reported", "acknowledged", "responded", "settled",
+    "closed", "outcome", "gave_up", "chases", "reopenings", "contacts", "rated", "satisfied", "visits", "turned_away",
+    "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "committed", "rounds", "channel", "in_cohort",
+    "work_hours", "paid",
+)  # fmt: skip
+
+
+def _records(outcome: Outcome) -> np.ndarray:
+    requests, mask = outcome.world.requests[: int(outcome.world.clock["rows"][0])], outcome.case_rows
+    records = np.zeros(int(mask.sum()), [(name, requests.dtype[name]) for name in _FIELDS])
+    for name in _FIELDS:
+        records[name] = requests[name][mask]
+    return records
+
+
 def _read_cases(outcome: Outcome) -> _Cases:
-    q = outcome.cases
+    q = _records(outcome)
     world = outcome.world
     tau = float(world.clock["tau"][0])
     settled = (q["settled"] < NEVER) & ~q["gave_up"] & (q["settled"] - q["reported"] <= tau)
@@ -189,9 +206,8 @@ def _street_rows(outcome: Outcome, cases: _Cases) -> Iterator[Row]:
     yield row("street_cost", "sum", street_cost(outcome), 1)
 
 
-def backlog(outcome: Outcome) -> np.ndarray:
-    """Cases open at the end of each measured week."""
-    q = outcome.cases
+def backlog(outcome: Outcome, q: np.ndarray) -> np.ndarray:
+    """Cases of the records `q` that are open at the end of each measured week."""
     ends = (np.arange(outcome.configuration.weeks) + 1) * WEEK
     closed = np.minimum(q["closed"], NEVER)
     return np.searchsorted(np.sort(q["reported"]), ends, "left") - np.searchsorted(np.sort(closed), ends, "left")
@@ -202,7 +218,7 @@ def _weekly_rows(outcome: Outcome, cases: _Cases) -> Iterator[Row]:
     world = outcome.world
     first = outcome.configuration.warmup_weeks
     week_of = cases.records["reported"] // WEEK
-    open_cases = backlog(outcome)
+    open_cases = backlog(outcome, cases.records)
     for week in range(outcome.configuration.weeks):
         period = f"week-{week:02d}"
         of_week = cases.where(week_of == week)
@@ -285,6 +301,6 @@ def facts(outcome: Outcome) -> dict[str, float]:
         g = np.where(rostered > other, units["chase_hours"] / (rostered - other), 0.0)
     return {
         "events": float(outcome.events),
-        "cases": float(len(outcome.cases)),
+        "cases": float(outcome.case_rows.sum()),
         "largest_repeat_gain": float(np.max(g, initial=0.0)),
     }

@@ -48,7 +48,13 @@ class Outcome:
     def cases(self) -> np.ndarray:
         """Request records of all cases, in order of their rows."""
         requests = self.world.requests[: int(self.world.clock["rows"][0])]
-        return requests[requests["is_case"] & (requests["stage"] >= 0)]
+        return requests[self.case_rows]
+
+    @property
+    def case_rows(self) -> np.ndarray:
+        """Which of the used request rows are cases, as a mask."""
+        requests = self.world.requests[: int(self.world.clock["rows"][0])]
+        return requests["is_case"] & (requests["stage"] >= 0)
 
 
 class _Runner:
@@ -72,13 +78,13 @@ class _Runner:
 
     def more_rows(self, wanted: int = 0) -> World:
         """Make room for more requests."""
-        self.world = with_more_rows(self.world, max(2 * len(self.world.requests), len(self.world.requests) + wanted))
+        self.world = with_more_rows(self.world, len(self.world.requests) + max(len(self.world.requests) // 5, wanted))
         return self.world
 
     def make_room(self, wanted: int) -> None:
         """See that so many requests find a row."""
         if not needs.has_room(self.world, wanted):
-            self.engine.use(self.more_rows(2 * wanted))
+            self.engine.use(self.more_rows(wanted))
 
 
 def simulate(
@@ -132,7 +138,8 @@ def simulate(
     for u in range(len(world.units)):
         bring_accounts_up_to(world, u, end * WEEK)
     governance.week_boundary(world, end)
-    kept.append(digest(world))
+    if digests:
+        kept.append(digest(world))
     runner.keep_log()
     whole = np.concatenate(runner.chunks)
     outcome = Outcome(

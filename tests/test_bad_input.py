@@ -1,12 +1,17 @@
-"""Every refusal of a user's mistake in a scenario: what it says, and that it is a JiedaoError."""
+"""Every refusal of a user's mistake: what it says, that it is a JiedaoError, and what commands make of it."""
 
 from __future__ import annotations
 
+import errno
+import json
 import math
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from experiments import simulations
+from experiments.command_line import app
 from model.errors import JiedaoError
 from scenarios import load, parse_setting
 from scenarios.expression import refuse_unused_strengths
@@ -290,3 +295,115 @@ def test_two_files_with_one_name(tmp_path):
 def test_a_lever_is_refused_even_if_its_roll_out_ends_after_the_run(tmp_path):
     late = file(tmp_path, LEVER.replace("target = 0.5", "target = 0.6") + "[rollout]\nstart_week = 500\n")
     assert_says(refusal(load, f"{late}+funds_pool"), "contradict")
+
+
+# Commands: one line on standard error, exit status 2, nothing on standard output, nothing written.
+
+SMALL = ["--residents", "1000", "--weeks", "2", "--seeds", "1", "--workers", "1"]
+
+
+def refused(*arguments: str) -> str:
+    """What a command says on standard error when it refuses."""
+    result: Result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 2, f"{result.exit_code} {result.output} {result.exception!r}"
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "parts"),
+    [
+        ("run flatening", ("unknown lever, package or stress 'flatening'", "did you mean flattening")),
+        ("run baseline --street typcal", ("unknown street 'typcal'", "did you mean typical")),
+        ("run baseline --engine fast", ("--engine: unknown engine 'fast'", "compiled, process")),
+        ("run baseline --set pool_share=2", ("--set pool_share=2", "found 2", "a share from 0 to 1")),
+        ("run baseline --set pool_share=0.1 --set pool_share=0.2", ("'pool_share' is set twice",)),
+        ("run baseline --set funds_pool.strength=0.5", ("'funds_pool' is in none of the scenarios",)),
+        ("run baseline --residents 50", ("residents is 50", "must be")),
+        ("run baseline --residents 150001", ("residents is 150,001", "at most 150,000", "later version")),
+        ("run baseline --weeks 0", ("weeks is 0", "must be")),
+        ("run baseline --seeds 0", ("--seeds: found 0", "from 1 to 100,000")),
+        ("run baseline --seed -1", ("--seed: found -1", "from 0 to")),
+        ("run baseline --window 5", ("--window: found '5'", "A-B", "26-51")),
+        ("run baseline --window a-b", ("--window: found 'a-b'",)),
+        ("run baseline --window 9-5", ("--window: found 9-5", "FIRST <= LAST")),
+        ("run baseline --window 26-52", ("--window: found 26-52", "weeks 0 to 51")),
+        ("run baseline --weeks 30 --window 26-51", ("weeks 0 to 29",)),
+        ("run baseline baseline", ("'baseline' is named twice",)),
+        ("run baseline+funds_pool+funds_pool", ("'funds_pool' is named twice",)),
+        ("run baseline --workers 0", ("--workers: found 0", "from 1 on")),
+        ("run baseline --seeds many", ("--seeds", "integer")),
+        ("run baseline --sead 3", ("--sead", "--seed")),
+        ("run", ("Missing argument",)),
+        ("compare flattening", ("compare: found flattening", "two scenarios or more")),
+        ("list plants", ("list: unknown section 'plants'", "did you mean plans")),
+        ("explain pool_shar", ("unknown name 'pool_shar'", "did you mean pool_share")),
+        ("explain street typicl", ("unknown street 'typicl'", "did you mean typical")),
+        ("explain pool_share x", ("found 'pool_share x'", "one name")),
+        ("report nowhere", ("nowhere: no such folder",)),
+        ("reproduce nowhere/manifest.json", ("nowhere", "no such folder")),
+        ("reproduce notes.txt", ("notes.txt", "manifest.json")),
+        ("verify --network nowhere.toml", ("nowhere.toml", "no such file")),
+        ("verify --quick --long", ("--long and --quick", "one of the two")),
+        ("trace baseline --kind parkin", ("--kind", "parkin", "did you mean parking")),
+        ("trace baseline --seed -3", ("--seed: found -3",)),
+    ],
+)
+def test_commands_refuse_in_one_message_and_write_nothing(command, parts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert_says(refused(*command.split()), *parts)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/below"])
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(out, tmp_path, monkeypatch):
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(simulations, "run_jobs", None)
+    assert_says(refused("run", "baseline", "--out", out), f"--out {out}", "cannot be written")
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_finished_study_is_not_overwritten(tmp_path, monkeypatch):
+    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(simulations, "run_jobs", None)
+    assert_says(refused("run", "baseline", "--out", str(tmp_path)), "holds manifest.json already", "--force")
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
+    finished = tmp_path / "study" / "manifest.json"
+    finished.parent.mkdir()
+    finished.write_text("{}", encoding="utf-8")
+
+    def write_frames(folder: Path, frames: dict) -> None:
+        (folder / "indicators.parquet").write_text("half of it", encoding="utf-8")
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder / "indicators.parquet"))
+
+    monkeypatch.setattr(simulations, "write_frames", write_frames)
+    said = refused("run", "baseline", *SMALL, "--quiet", "--force", "--out", str(finished.parent))
+    assert_says(said, "indicators.parquet", "No space left on device")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [finished]
+    assert finished.read_text(encoding="utf-8") == "{}"
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ({"seeds": None}, ("lacks the key 'seeds'",)),
+        ({"window": "now"}, ("not the manifest",)),
+        ({"residents": 2000}, ("do not fit its configuration_hash",)),
+        ({"engine": "abacus"}, ("engine of this version (compiled, process)",)),
+        ({"seeds": []}, ("no seed",)),
+    ],
+)
+def test_a_manifest_that_cannot_be_reproduced(change, parts, tmp_path):
+    simulations.write_study(
+        simulations.resolve(["baseline"], residents=1000, weeks=1, seeds=1), tmp_path, workers=1, report=False
+    )
+    path = tmp_path / "manifest.json"
+    manifest = {**json.loads(path.read_text(encoding="utf-8")), **change}
+    manifest = {name: value for name, value in manifest.items() if value is not None}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert_says(refused("reproduce", str(path)), "manifest.json", *parts)
