@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
 
 from model import needs, population
 from model.calendars import build_calendars
@@ -45,7 +49,7 @@ def build_street(
     )
     start = -configuration.warmup_weeks
     end = configuration.weeks + configuration.followup_weeks
-    days = build_calendars(start - 2, end + 52 * _YEARS_AHEAD, configuration.start_date)
+    days = _calendars(start - 2, end + 52 * _YEARS_AHEAD, configuration.start_date)
     world = world._replace(days=days)
     clock = world.clock
     clock["seed"], clock["now"], clock["week"] = seed, start * WEEK, start
@@ -62,6 +66,12 @@ def build_street(
     for u in range(len(world.units)):
         world.units["changed_at"][u] = start * WEEK
     return needs.start_streams(world, configuration.street, configuration.start_date), rows
+
+
+@lru_cache(maxsize=8)
+def _calendars(first_week: int, last_week: int, start_date: dt.date) -> np.ndarray:
+    """The calendars of a run; runs of one length share them, and nobody writes to them."""
+    return build_calendars(first_week, last_week, start_date)
 
 
 def _rows_at_first(configuration: Configuration, values: Mapping[str, float]) -> int:

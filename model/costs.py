@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.codes import UNIT_DEPARTMENT, UNIT_PROGRAMME
+from model.codes import UNIT_COMMAND_OFFICE, UNIT_DEPARTMENT, UNIT_PROGRAMME
 
 if TYPE_CHECKING:
     from model.run import Outcome
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 def _street_units(outcome: Outcome) -> np.ndarray:
     units = outcome.world.units
     return units[(units["type"] != UNIT_DEPARTMENT) & (units["type"] != UNIT_PROGRAMME)]
+
+
+def _on_the_payroll(outcome: Outcome) -> np.ndarray:
+    """Units whose posts are paid for; the command office works with hours of posts that are counted where they came from."""
+    units = _street_units(outcome)
+    return units[units["type"] != UNIT_COMMAND_OFFICE]
 
 
 def cost_of_cases(outcome: Outcome, cases: np.ndarray, settled: int) -> float:
@@ -30,7 +36,7 @@ def cost_of_cases(outcome: Outcome, cases: np.ndarray, settled: int) -> float:
 
 def street_cost(outcome: Outcome) -> float:
     """Yuan a year: wages of the street's staff and case money. Running costs of levers are added by the study."""
-    units = _street_units(outcome)
+    units = _on_the_payroll(outcome)
     years = (
         outcome.configuration.weeks + outcome.configuration.warmup_weeks + outcome.configuration.followup_weeks
     ) / 52.0

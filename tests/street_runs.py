@@ -71,23 +71,40 @@ def replaced(original: Callable, changed: Callable) -> Iterator[None]:
             setattr(module, name, original)
 
 
-def one_more(week: int, resident: int, kind: int, after: int) -> Callable[[World, int], np.ndarray]:
-    """For `simulate(inject=...)`: in `week` one ordinary need of a resident arises, `after` microseconds after Monday."""
+def one_more(
+    week: int, resident: int, kind: int, after: int, voiced: bool = True
+) -> Callable[[World, int], np.ndarray]:
+    """For `simulate(inject=...)`: in `week` one plain need arises that its resident is sure to report, or sure not to.
+
+    `after` is in microseconds from Monday 00:00.
+    """
 
     def inject(world: World, now_week: int) -> np.ndarray:
         if now_week != week:
             return np.empty(0, np.int64)
-        q, seed = world.requests, int(world.clock["seed"][0])
+        q = world.requests
         r = new_row(world)
-        name = draws.key(seed, draws.CANDIDATE, int(world.residents["key"][resident]), 10**9)
         values = {
-            "name": name, "tie": draws.tie_key(seed, name), "owner": resident, "ordinal": 10**9, "kind": kind,
+            "name": _lucky_name(world, resident, voiced), "owner": resident, "ordinal": 10**9, "kind": kind,
             "nature": world.kinds["nature"][kind], "origin": RESIDENT, "grid": world.residents["grid"][resident],
             "patience": world.residents["patience"][resident], "stage": 0, "onset": week * WEEK + after,
-            "severity": 0.999, "work": 1.0, "departments": 1,
+            "severity": 0.5, "work": 1.0, "departments": 1,
         }  # fmt: skip
         for field, value in values.items():
             q[field][r] = value
+        q["tie"][r] = draws.tie_key(int(world.clock["seed"][0]), values["name"])
         return np.array([r])
 
     return inject
+
+
+def _lucky_name(world: World, resident: int, voiced: bool) -> int:
+    """A name that no need has, whose keyed luck is not to be settled among neighbours, and to be voiced or not."""
+    seed, owner = int(world.clock["seed"][0]), int(world.residents["key"][resident])
+    for number in range(10**9, 10**9 + 10_000):
+        name = draws.key(seed, draws.CANDIDATE, owner, number)
+        mark = draws.uniform(seed, draws.VOICE_DECISION, name, 0)
+        speaks = mark < 0.01 if voiced else mark > 0.99
+        if speaks and draws.uniform(seed, draws.INFORMAL_SETTLEMENT, name, 0) > 0.9:
+            return name
+    raise AssertionError("no such name")
