@@ -210,7 +210,7 @@ def demo(workers: WorkersOption = None, as_json: Json = False, quiet: Quiet = Fa
     _study(voice, "compare", assignment, Path("out") / "demo", True, workers, report=True)
 
 
-DEMO_RESIDENTS = 20_000
+DEMO_RESIDENTS = 60_000
 DEMO_SEEDS = 8
 
 
