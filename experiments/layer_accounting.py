@@ -166,13 +166,12 @@ def _settled_in_both(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def balance(account: pd.DataFrame) -> pd.DataFrame:
     """One row a street: hours a case that the books predict, that the simulation shows, and the gap between them.
 
-    Columns: removed layers and `layers` (their hours in the baseline), command_office (its hours in the flat arm), clearing_up
-    (change), predicted = command_office - layers + clearing_up, simulated, gap = simulated - predicted with its 95%
-    interval over seeds (gap_low, gap_high), ratio = simulated / predicted, seeds, cases.
+    Columns: scenario, street, each removed layer and `layers` (hours in the baseline), command_office (hours in the flat arm),
+    clearing_up (change), predicted = command_office - layers + clearing_up, simulated, gap = simulated - predicted with
+    its 95% interval over seeds (gap_low, gap_high), ratio = simulated / predicted, seeds, cases.
     """
-    return pd.DataFrame(
-        [{"street": street, **_balance(rows)} for street, rows in account.groupby("street", sort=False)]
-    )
+    streets = account.groupby("street", sort=False)
+    return pd.DataFrame([{"scenario": LEVER, "street": street, **_balance(rows)} for street, rows in streets])
 
 
 def _balance(account: pd.DataFrame) -> dict[str, float | int]:
@@ -225,7 +224,7 @@ def command_office_map(
 ) -> pd.DataFrame:
     """What flattening does to resolution time by the posts that move to the command office and by the load of the street.
 
-    One row a pair of `posts_share` and `demand_factor`: mean change of resolution time in hours (restricted at 90 days, over the
+    One row a pair of `posts_share` and `demand_factor` (with `scenario`): mean change of resolution time in hours (restricted at 90 days, over the
     needs reported in both arms), its 95% interval over seeds (low, high), `sign` ("shorter", "longer", "unclear") and
     the number of seeds. Raises JiedaoError for what `load` refuses.
     """
@@ -240,8 +239,8 @@ def command_office_map(
             changes = [change_of_same_needs(a, b) for a, b in zip(after, before, strict=True)]
             mean, low, high = mean_interval(np.array(changes))
             sign = "longer" if low > 0.0 else "shorter" if high < 0.0 else "unclear"
-            rows.append({"posts_share": share, "demand_factor": demand, "change": mean, "low": low, "high": high,
-                         "sign": sign, "seeds": len(seeds)})  # fmt: skip
+            rows.append({"scenario": LEVER, "posts_share": share, "demand_factor": demand, "change": mean,
+                         "low": low, "high": high, "sign": sign, "seeds": len(seeds)})  # fmt: skip
     return pd.DataFrame(rows)
 
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.codes import NEVER
+from model.codes import NEVER, UNIT_PROGRAMME
 from model.errors import ConservationError
+from model.money import money_is_conserved
 
 if TYPE_CHECKING:
     from model.run import Outcome
 
 
 def check_conservation(outcome: Outcome) -> None:
-    """Units lose nobody, Little's law holds to the microsecond, time in stages adds up.
+    """Units and gates lose nobody, Little's law holds to the microsecond, time in stages and staff hours and money add up.
 
     Raises ConservationError naming the law and the unit.
     """
@@ -35,6 +36,15 @@ def check_conservation(outcome: Outcome) -> None:
     when = requests["settled"][settled]
     if np.any(when < requests["reported"][settled]) or np.any(requests["responded"][settled] > when):
         raise ConservationError("a case was settled before it was reported, or before anybody responded")
+    at_gates = requests["unit"][(requests["unit"] <= -2) & (requests["stage"] >= 0)]
+    _demand(
+        "those at a gate wait there", world.gates["waiting"], np.bincount(-2 - at_gates, minlength=len(world.gates))
+    )
+    # A stay goes on when its place is no longer offered, so programmes may be fuller than they offer.
+    staff = units["type"] != UNIT_PROGRAMME
+    _demand("no hour is worked that was not rostered", np.maximum(units["area_busy"] - units["rostered"], 0) * staff, 0)
+    if len(world.lines) > 1 and not money_is_conserved(world):
+        raise ConservationError("money is not conserved at the end of the run")
     _check_step_times(outcome, requests)
 
 
@@ -47,8 +57,9 @@ def _check_step_times(outcome: Outcome, requests: np.ndarray) -> None:
         raise ConservationError("the stages of the cohort's cases take longer than the cases themselves")
 
 
-def _demand(law: str, left: np.ndarray, right: np.ndarray) -> None:
+def _demand(law: str, left: np.ndarray, right: np.ndarray | int) -> None:
+    right = np.broadcast_to(right, left.shape)
     wrong = np.flatnonzero(left != right)
     if len(wrong):
         u = int(wrong[0])
-        raise ConservationError(f"{law} fails at unit {u}: {left[u]} against {right[u]} ({len(wrong)} units)")
+        raise ConservationError(f"{law} fails at {u}: {left[u]} against {right[u]} ({len(wrong)} in all)")

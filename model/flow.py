@@ -22,7 +22,7 @@ def note(world: World, r: int, now: int, event: int, unit: int, reason: int, amo
         log = world.log
         log["time"][n] = now
         log["name"][n] = world.requests["name"][r]
-        log["step"][n] = world.requests["steps"][r]
+        log["step"][n] = world.requests["steps"][r] - world.requests["first_step"][r]
         log["event"][n] = event
         log["unit"][n] = unit
         log["reason"][n] = reason
@@ -48,10 +48,14 @@ def new_row(world: World) -> int:
 
 @inlined
 def blank_row(world: World, r: int, steps: int) -> None:
-    """Reset a row. `steps` goes on rising over the lives of one row, so that events of an earlier life never fit."""
+    """Reset a row. `steps` goes on rising over the lives of one row, so that events of an earlier life never fit.
+
+    What a request does or writes may ask for its own steps only, those since `first_step`: whose row it was before is chance.
+    """
     q = world.requests
     q[r] = world.requests[-1]  # the last row is never used and stays blank
     q["steps"][r] = steps
+    q["first_step"][r] = steps
 
 
 @inlined

@@ -18,6 +18,7 @@ import numpy as np
 from model import draws, rules_needs
 from model.codes import ELDERLY, HOUR
 from model.compilation import compiled
+from model.rules import logistic
 from model.world import World
 
 GOLDEN = 0.6180339887498949  # its multiples modulo 1 spread most evenly (Weyl sequence)
@@ -155,7 +156,7 @@ def _fill_residents(residents: np.ndarray, settings: np.ndarray, street_key: int
             draws.uniform(seed, draws.PATIENCE, key, 0), s["patience_factor_median"], s["patience_factor_log_sd"]
         )
         # Who is harder to please starts less satisfied, by the same personal part as in each judgement.
-        residents["satisfaction"][i] = 1.0 / (1.0 + np.exp(-(centre + bias)))
+        residents["satisfaction"][i] = logistic(centre + bias)
         residents["trust"][i] = min(max(trust, 0.0), 1.0)
         residents["perceived_chance"][i] = s["perceived_success_initial"]
         residents["fatigue"][i] = 0.0

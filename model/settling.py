@@ -20,6 +20,7 @@ from model.codes import (
     HANDED_OVER,
     JOINED,
     NEVER,
+    OPEN,
     REOPENED,
     RESIDENT,
     SERVE,
@@ -138,7 +139,9 @@ def _tell_a_date(world: World, r: int, now: int, date: int) -> None:
     """A resident who is told a date begins to wait anew from it."""
     q = world.requests
     if q["timer_at"][r] < NEVER and date < NEVER:
-        u = draws.uniform(world.clock["seed"][0], draws.REAL_ANSWER, q["name"][r], q["steps"][r])
+        u = draws.uniform(
+            world.clock["seed"][0], draws.REAL_ANSWER, q["name"][r], q["stage"][r] * 16 + q["reopenings"][r]
+        )
         if u < world.settings["told_a_date_share"][0]:
             start_patience(world, r, max(date, now), q["timer_count"][r] + 1)
 
@@ -297,12 +300,14 @@ def reopen(world: World, r: int, now: int) -> tuple[int, int, int]:
     q = world.requests
     q["settled"][r] = NEVER
     q["closed"][r] = NEVER
-    q["outcome"][r] = 0
     q["reopenings"][r] += 1
     if q["origin"][r] == RESIDENT:
         q["contacts"][r] += 1
         count_need(world, r, CONTACTS, now, 1.0)
-        start_patience(world, r, now, min(q["timer_count"][r] + 1, 3))
+    if not q["gave_up"][r]:
+        q["outcome"][r] = OPEN
+        if q["origin"][r] == RESIDENT:
+            start_patience(world, r, now, min(q["timer_count"][r] + 1, 3))
     q["priority"][r] = min(q["priority"][r], 1)
     note(world, r, now, REOPENED, q["responsible"][r], 0, float(q["reopenings"][r]))
     lower_trust_for_failure(world, r)

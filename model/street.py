@@ -422,9 +422,11 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
         return now + rest_of_stay(world, r, u, now) if stage == BACKGROUND_WORK else take_place(world, r, now)
     hours = hours_of_work(world, r)
     if _routine(stage):
-        visit = (
-            q["returns"][r] + q["refusals"][r] + q["attempts"][r] + q["reopenings"][r] + q["visits"][r] + q["layer"][r]
-        )
+        visit = q["returns"][r] + q["refusals"][r] + q["attempts"][r] + q["reopenings"][r] + q["visits"][r]
+        if stage == REVIEW:  # one by each layer
+            visit += q["layer"][r]
+        elif stage == ACKNOWLEDGEMENT:  # one at each level
+            visit += q["rounds"][r]
         v = draws.uniform(world.clock["seed"][0], draws.SERVICE_TIME, q["name"][r], stage * 16 + visit % 16)
         hours = draws.lognormal(v, hours, world.settings["clerical_cv2"][0])
     units["chase_hours"][u] += q["extra_work"][r]

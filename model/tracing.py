@@ -140,7 +140,8 @@ def close(world: World, r: int, unit: int, outcome: int, now: int) -> None:
     """Close the case; whether it stays closed is another matter."""
     q = world.requests
     q["closed"][r] = now
-    q["outcome"][r] = outcome
+    if not q["gave_up"][r]:  # how the resident took it stays on record
+        q["outcome"][r] = outcome
     if outcome == SETTLED:
         q["settled"][r] = now
         respond(world, r, now)

@@ -31,7 +31,7 @@ REQUEST = np.dtype(
         ("severity", F), ("work", F), ("money", F), ("departments", I), ("documents", I), ("settleable", I),
         ("needs_power", B), ("boundary_unclear", B), ("patience", F),
         # where it stands
-        ("stage", I), ("steps", I), ("unit", I), ("responsible", I), ("priority", I), ("layer", I),
+        ("stage", I), ("steps", I), ("first_step", I), ("unit", I), ("responsible", I), ("priority", I), ("layer", I),
         ("attempts", I), ("refusals", I), ("rounds", I), ("returns", I), ("pending", I), ("branch", I),
         ("committed", I), ("completeness", F), ("extra_work", F), ("good_work", B), ("held", F), ("line", I), ("power_held", B), ("dangerous", B), ("sequence", I),
         # its timer: when patience runs out next, how often it has, whether an engine has the timer set

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_grids_at_a_low_strength_are_among_those_at_a_higher():
     grids = len(flat[0])
     assert grids > 8
     assert [int(some.sum()) for some in flat] == [round(share * grids) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert all((fewer <= more).all() for fewer, more in zip(flat, flat[1:], strict=False))
+    assert all((fewer <= more).all() for fewer, more in pairwise(flat))
 
 
 def test_the_pool_pays_at_its_meeting_what_an_empty_line_cannot():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cache
 
@@ -35,6 +36,7 @@ def test_logs_and_states_are_equal_to_the_bit(effort: str) -> None:
     result = verified(effort)
     assert [row.difference for row in result.rows] == [""] * len(result.rows)
     assert result.ok
+    assert json.loads(json.dumps(result.as_dict()))["schema"] == 1
     assert len(result.rows) >= 6
     for row in result.rows:
         case = row.case

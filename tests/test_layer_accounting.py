@@ -1,0 +1,170 @@
+"""What removing layers saves is what the baseline's books say that they cost, and an understaffed command office turns the sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+from street_runs import small_street
+
+from experiments.layer_accounting import (
+    GARBLING,
+    REMOVED,
+    balance,
+    books,
+    command_office_map,
+    layer_account,
+    pairing_gain,
+    where_the_gap_is,
+)
+from experiments.plots_layers import balance_plot, sign_map
+from experiments.plots_style import Setting, picture
+from model.codes import HOUR, KIND_NAMES, NEVER
+from model.indicators import summarise
+from model.run import Outcome, simulate
+from scenarios import load
+from scenarios.shelf import all_entries
+
+ORDINARY_TIMES = {"weekly_shock_sd": 0.0, "daily_shock_sd": 0.0, "season_amplitude": 0.0}
+
+
+@pytest.fixture(scope="module")
+def run() -> Outcome:
+    return simulate(small_street(residents=4000, weeks=10), 1, log=True, window=(2, 9))
+
+
+def test_the_books_of_each_case_add_up_to_its_duration(run: Outcome):
+    kept = books(run)
+    total = np.bincount(kept.case, kept.hours, len(kept.cases))
+    assert len(kept.cases) > 200
+    assert total == pytest.approx((kept.cases["settled"] - kept.cases["reported"]) / HOUR, abs=1e-6)
+    assert (kept.hours >= 0.0).all()
+    assert {*REMOVED, GARBLING, "city_intake", "work", "take_up_wait"} <= set(kept.steps)
+
+
+def test_the_books_agree_with_the_models_own_decomposition(run: Outcome):
+    """For kinds of which every case was settled, a layer's hours are the batch, queue, closed doors and review of the model."""
+    kept, model = books(run), {(kind, step): hours for kind, step, hours, _ in summarise(run).steps}
+    q = run.cases
+    lost = q["in_cohort"] & (q["gave_up"] | (q["settled"] == NEVER))
+    whole = [
+        k for k in range(len(KIND_NAMES)) if (kept.cases["kind"] == k).sum() > 5 and not (lost & (q["kind"] == k)).any()
+    ]
+    compared = 0
+    for kind in whole:
+        mean = kept.mean_hours(kept.cases["kind"] == kind)
+        for layer in REMOVED:
+            parts = [f"{step}_{layer}{part}" for step in ("batch", "review") for part in ("", "_queue", "_closed")]
+            expected = sum(model.get((KIND_NAMES[kind], part), 0.0) for part in parts)
+            assert mean.get(layer, 0.0) == pytest.approx(expected, abs=1e-6), (KIND_NAMES[kind], layer)
+            compared += expected > 0.0
+    assert compared >= 3
+
+
+def test_books_need_a_log():
+    with pytest.raises(ValueError, match="log=True"):
+        books(simulate(small_street(residents=300, weeks=2), 1, window=(0, 1)))
+
+
+def test_neutralised_layers_cost_nothing_and_save_nothing():
+    setting = all_entries()["flatten_layers"].neutraliser.values
+    (row,) = balance(layer_account("typical", (1,), 2000, setting, adaptation=True)).to_dict("records")
+    assert row["cases"] > 100
+    assert row["layers"] == row["command_office"] == row["predicted"] == row["simulated"] == 0.0
+
+
+def check_books(streets: Mapping[str, int], seeds: int) -> None:
+    """In each street the simulated change is within 20% of the predicted one, as far as the seeds can tell."""
+    for street, residents in streets.items():
+        account = layer_account(street, range(1, seeds + 1), residents, ORDINARY_TIMES, adaptation=True)
+        (row,) = balance(account).to_dict("records")
+        assert row["predicted"] < -5.0, street
+        short_of, beyond = -0.2 * abs(row["predicted"]), 0.2 * abs(row["predicted"])
+        assert row["gap_low"] < beyond and row["gap_high"] > short_of, (street, row)
+        assert 0.7 < row["ratio"] < 1.3, (street, row)
+        steps = where_the_gap_is(account, at_least_hours=0.0)
+        assert steps["change"].sum() == pytest.approx(row["gap"], abs=1e-6)
+
+
+def test_removing_layers_saves_what_the_books_say_that_they_cost():
+    check_books({"typical": 10_000}, seeds=4)
+
+
+@pytest.mark.long
+def test_removing_layers_saves_what_the_books_say_in_every_street():
+    check_books({"typical": 20_000, "old_town": 20_000, "town": 20_000, "core_business": 20_000}, seeds=6)
+
+
+def test_the_sign_depends_on_the_command_offices_staff_and_load():
+    """With few posts for many cases that each take long, flattening makes things slower; with many for few, faster."""
+    slow = {"review_hours_command_office": 0.5}
+    table = command_office_map((0.3, 1.0), (0.8, 1.25), seeds=range(1, 4), residents=3000, settings=slow)
+    change = table.set_index(["posts_share", "demand_factor"])["change"]
+    assert change[0.3, 1.25] > 24.0
+    assert change[1.0, 0.8] < 0.0
+    assert change[0.3, 1.25] > change[0.3, 0.8] and change[0.3, 1.25] > change[1.0, 1.25]
+    assert table["sign"].isin(("shorter", "longer", "unclear")).all()
+
+
+@pytest.mark.long
+def test_common_random_numbers_save_seeds():
+    """A paired seed does the work of ten independent ones for a small change of staff, and of three for a change of layers."""
+    baseline, seeds = load("baseline", "typical", 20_000, 39), range(1, 13)
+    more_staff = load("baseline", "typical", 20_000, 39, {"staff_factor": 1.02})
+    assert min(pairing_gain(more_staff, baseline, seeds).values()) >= 10.0
+    assert min(pairing_gain(load("flatten_layers", "typical", 20_000, 39), baseline, seeds).values()) >= 3.0
+
+
+# --- Plots ---
+
+
+def a_map() -> pd.DataFrame:
+    cells = [
+        (0.3, 1.0, 40.0, "longer"),
+        (0.6, 1.0, -6.0, "shorter"),
+        (0.3, 1.25, 400.0, "longer"),
+        (0.6, 1.25, 0.5, "unclear"),
+    ]
+    return pd.DataFrame(
+        [
+            {
+                "scenario": "flatten_layers",
+                "posts_share": p,
+                "demand_factor": d,
+                "change": c,
+                "low": c - 1,
+                "high": c + 1,
+                "sign": s,
+                "seeds": 5,
+            }
+            for p, d, c, s in cells
+        ]
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_map_shows_each_change_and_doubts_the_unclear(language: str):
+    figure = sign_map(a_map(), Setting(language=language))
+    (axis,) = figure.axes
+    texts = {text.get_text() for text in axis.texts}
+    assert texts == {"+40", "\N{MINUS SIGN}6.0", "+400", "+0.5 ?"}
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["30%", "60%"]
+    assert axis.get_xlabel() and axis.get_ylabel()
+    assert b"<svg" in picture(figure, "map").svg
+
+
+def test_the_balance_plot_has_a_line_a_street():
+    account = pd.DataFrame(
+        [
+            {"street": street, "seed": seed, "step": step, "baseline": hours + seed, "flat": flat, "cases": 10}
+            for street in ("typical", "town")
+            for seed in (1, 2)
+            for step, hours, flat in (("community", 9.0, 0.0), ("leader", 5.0, 0.0), ("command_office", -2.0, 3.0), ("work", 4.0, 4.5))
+        ]
+    )  # fmt: skip
+    table = balance(account)
+    assert table["predicted"].tolist() == pytest.approx([-12.0 - 1.5 * 3 + 3.0] * 2)
+    figure = balance_plot(table, Setting())
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["Typical street", "Town"]
