@@ -195,7 +195,7 @@ def _balance(account: pd.DataFrame) -> dict[str, float | int]:
         "gap": gap,
         "gap_low": low,
         "gap_high": high,
-        "ratio": float(simulated.mean() / predicted.mean()),
+        "ratio": float(simulated.mean() / predicted.mean()) if predicted.mean() else np.nan,
         "seeds": len(baseline),
         "cases": int(account.groupby("seed")["cases"].first().sum()),
     }

@@ -21,7 +21,7 @@ from experiments.layer_accounting import (
 )
 from experiments.plots_layers import balance_plot, sign_map
 from experiments.plots_style import Setting, picture
-from model.codes import HOUR, KIND_NAMES, NEVER
+from model.codes import COMPLAINT_KINDS, HOUR, KIND_NAMES, NEVER
 from model.indicators import summarise
 from model.run import Outcome, simulate
 from scenarios import load
@@ -44,23 +44,28 @@ def test_the_books_of_each_case_add_up_to_its_duration(run: Outcome):
     assert {*REMOVED, GARBLING, "city_intake", "work", "take_up_wait"} <= set(kept.steps)
 
 
-def test_the_books_agree_with_the_models_own_decomposition(run: Outcome):
+def test_the_books_agree_with_the_models_own_decomposition():
     """For kinds of which every case was settled, a layer's hours are the batch, queue, closed doors and review of the model."""
+    settled = {f"{kind}__unsettleable_share": 0.0 for kind in COMPLAINT_KINDS}
+    calm = settled | {"unclear_boundary_single": 0.0, "unclear_boundary_multi": 0.0, "petty_cash_yuan": 1e9}
+    run = simulate(
+        small_street(residents=4000, weeks=12, patience_factor_median=5.0, **calm), 1, log=True, window=(1, 4)
+    )
     kept, model = books(run), {(kind, step): hours for kind, step, hours, _ in summarise(run).steps}
     q = run.cases
     lost = q["in_cohort"] & (q["gave_up"] | (q["settled"] == NEVER))
-    whole = [
-        k for k in range(len(KIND_NAMES)) if (kept.cases["kind"] == k).sum() > 5 and not (lost & (q["kind"] == k)).any()
-    ]
     compared = 0
-    for kind in whole:
-        mean = kept.mean_hours(kept.cases["kind"] == kind)
+    for kind, name in enumerate(KIND_NAMES):
+        of_kind = kept.cases["kind"] == kind
+        if not of_kind.any() or (lost & (q["kind"] == kind)).any():
+            continue
+        mean = kept.mean_hours(of_kind)
         for layer in REMOVED:
             parts = [f"{step}_{layer}{part}" for step in ("batch", "review") for part in ("", "_queue", "_closed")]
-            expected = sum(model.get((KIND_NAMES[kind], part), 0.0) for part in parts)
-            assert mean.get(layer, 0.0) == pytest.approx(expected, abs=1e-6), (KIND_NAMES[kind], layer)
+            expected = sum(model.get((name, part), 0.0) for part in parts)
+            assert mean.get(layer, 0.0) == pytest.approx(expected, abs=1e-6), (name, layer)
             compared += expected > 0.0
-    assert compared >= 3
+    assert compared >= 6
 
 
 def test_books_need_a_log():
@@ -98,14 +103,15 @@ def test_removing_layers_saves_what_the_books_say_in_every_street():
 
 
 def test_the_sign_depends_on_the_command_offices_staff_and_load():
-    """With few posts for many cases that each take long, flattening makes things slower; with many for few, faster."""
-    slow = {"review_hours_command_office": 0.5}
-    table = command_office_map((0.3, 1.0), (0.8, 1.25), seeds=range(1, 4), residents=3000, settings=slow)
+    """With few posts for many cases flattening makes things slower, with more posts for fewer cases faster."""
+    judging = {"review_hours_command_office": 0.4}
+    table = command_office_map((0.3, 0.6), (0.8, 1.1), seeds=range(1, 5), residents=4000, settings=judging)
     change = table.set_index(["posts_share", "demand_factor"])["change"]
-    assert change[0.3, 1.25] > 24.0
-    assert change[1.0, 0.8] < 0.0
-    assert change[0.3, 1.25] > change[0.3, 0.8] and change[0.3, 1.25] > change[1.0, 1.25]
-    assert table["sign"].isin(("shorter", "longer", "unclear")).all()
+    assert change[0.3, 1.1] > 24.0 > 0.0 > change[0.6, 0.8]
+    assert change[0.3, 1.1] > change[0.3, 0.8] and change[0.3, 1.1] > change[0.6, 1.1]
+    assert (
+        table["sign"] == np.select([table["low"] > 0.0, table["high"] < 0.0], ["longer", "shorter"], "unclear")
+    ).all()
 
 
 @pytest.mark.long
@@ -155,7 +161,7 @@ def test_the_map_shows_each_change_and_doubts_the_unclear(language: str):
     assert b"<svg" in picture(figure, "map").svg
 
 
-def test_the_balance_plot_has_a_line_a_street():
+def test_the_balance_plot_has_a_line_for_each_street():
     account = pd.DataFrame(
         [
             {"street": street, "seed": seed, "step": step, "baseline": hours + seed, "flat": flat, "cases": 10}
@@ -167,4 +173,4 @@ def test_the_balance_plot_has_a_line_a_street():
     table = balance(account)
     assert table["predicted"].tolist() == pytest.approx([-12.0 - 1.5 * 3 + 3.0] * 2)
     figure = balance_plot(table, Setting())
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["Typical street", "Town"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a typical street", "a town"]
