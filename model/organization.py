@@ -34,6 +34,7 @@ from model.codes import (
 )
 from model.codes import COMPLAINT as COMPLAINT_NATURE
 from model.gates import OPENING_HOURS
+from model.rules_adaptation import field_productive_share, paper_hours, productive_share, quota_hours
 from model.stages import GATE_NAMES
 from model.world import World
 
@@ -155,10 +156,6 @@ def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Sta
     """Units with their calendars, staff and starting state. Without `staff`, everybody is there in plenty."""
     units, clock = world.units, world.clock
     residents = len(world.residents)
-    share = values["productive_share_minimum"]
-    paper = (values["meeting_hours"] * values["meetings_per_month"] + values["report_hours"] * values["reports_per_month"]
-             + values["document_hours"] * values["documents_per_month"])  # fmt: skip
-    share = max(share, 1.0 - values["other_time_share"] - paper / values["working_hours_per_month"])
     for row, (type_, name) in enumerate(unit_types(rows)):
         unit = units[row : row + 1]
         unit["type"] = UNIT_TYPE_NAMES.index(type_)
@@ -167,15 +164,12 @@ def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Sta
         unit["calendar"] = _calendar(UNIT_TYPE_NAMES.index(type_))
         unit["persons"] = type_ == "service_hall"
         unit["skill"] = values.get(f"{type_}.skill", 1.0)
-        unit["productive"] = share
+        unit["productive"] = productive_share_of(type_, values)
         unit["pace"] = 1.0
         unit["willingness"] = values["willingness_base"]
         unit["load"] = values.get(f"{type_}.target_utilisation", 0.85)
         unit["wage"] = values[_WAGE_CLASSES.get(type_, "wage_civil")] * 1000.0
         unit["posts"] = unit["filled"] = unit["servers"] = PLENTY
-    units["productive"][units["type"] == UNIT_GRID_WORKER] = grid_worker_share(values)
-    for type_ in (UNIT_DUTY_TEAM, UNIT_SERVICE_HALL, UNIT_PROGRAMME):
-        units["productive"][units["type"] == type_] = 1.0
     clock["hall"], clock["desk"], clock["leader"] = rows.hall, rows.desk, rows.leader
     clock["duty_team"], clock["command_office"] = rows.duty_team, rows.command_office
     clock["first_community"], clock["first_section"] = rows.communities.start, rows.sections.start
@@ -188,11 +182,23 @@ def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Sta
     units["grid"][: len(world.grids)] = np.arange(len(world.grids))
 
 
-def grid_worker_share(values: Mapping[str, float]) -> float:
-    """Share of a grid worker's eight hours that is left for cases: field hours less quota reports (MODEL 3)."""
-    weight = values["assessment_weight_process"] / values["assessment_weight_process_reference"]
-    quota = values["grid_report_quota_per_day"] * weight * values["report_minutes"] / 60.0
-    return max(values["field_hours"] - quota, 0.5) / 8.0
+def productive_share_of(type_: str, values: Mapping[str, float]) -> float:
+    """Share of a post's time that is left for cases when nobody works overtime, by the rules that the boundary applies too.
+
+    Counters, duty teams and programmes are manned throughout.
+    """
+    if type_ in ("duty_team", "service_hall", "programme"):
+        return 1.0
+    minimum = values["productive_share_minimum"]
+    if type_ == "grid_worker":
+        weight, reference = values["assessment_weight_process"], values["assessment_weight_process_reference"]
+        quota = quota_hours(values["grid_report_quota_per_day"], weight, reference, values["report_minutes"])
+        return field_productive_share(values["field_hours"], quota, minimum)
+    paper = paper_hours(
+        values["meetings_per_month"], values["meeting_hours"], values["reports_per_month"], values["report_hours"],
+        values["documents_per_month"], values["document_hours"],
+    )  # fmt: skip
+    return productive_share(paper, values["other_time_share"], values["working_hours_per_month"], minimum)
 
 
 def _calendar(type_: int) -> int:

@@ -17,7 +17,7 @@ from model.building import build_street
 from model.codes import UNIT_TYPE_NAMES, WEEK
 from model.configuration import Configuration
 from model.engines.driver import CompiledEngine
-from model.organization import Staff, grid_worker_share, weekly_hours
+from model.organization import Staff, productive_share_of, weekly_hours
 from model.world import with_more_rows
 
 TRIAL_RESIDENTS = 15_000
@@ -46,21 +46,10 @@ def _staff(street: str, values_as_json: str) -> Staff:
         if type_ == "programme":
             continue
         background = values["department.background_load_share"] if type_ == "department" else 0.0
-        rostered = weekly_hours(type_) * _productive(type_, values) * values[f"{type_}.target_utilisation"]
+        rostered = weekly_hours(type_) * productive_share_of(type_, values) * values[f"{type_}.target_utilisation"]
         posts[type_] = work / (1.0 - background) / rostered / thousand
     load = {t: h / thousand for t, h in hours.items()}
     return Staff(posts, load, {t: h / thousand for t, h in review.items()})
-
-
-def _productive(type_: str, values: Mapping[str, float]) -> float:
-    if type_ == "grid_worker":
-        return grid_worker_share(values)
-    if type_ in ("duty_team", "service_hall"):
-        return 1.0
-    paper = (values["meeting_hours"] * values["meetings_per_month"] + values["report_hours"] * values["reports_per_month"]
-             + values["document_hours"] * values["documents_per_month"])  # fmt: skip
-    share = 1.0 - values["other_time_share"] - paper / values["working_hours_per_month"]
-    return max(values["productive_share_minimum"], share)
 
 
 def _measure(configuration: Configuration) -> tuple[dict[str, float], dict[str, float]]:
