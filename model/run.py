@@ -21,6 +21,7 @@ from model.flow import bring_accounts_up_to
 from model.opening import open_places
 from model.organization import Rows, Staff
 from model.reforms import take_hold
+from model.tracing import close_books
 from model.trial import staff_for
 from model.world import World, digest, with_more_rows
 
@@ -135,6 +136,7 @@ def simulate(
             kept.append(digest(world))
         runner.engine.advance((week + 1) * WEEK)
     world = runner.world
+    close_books(world)
     for u in range(len(world.units)):
         bring_accounts_up_to(world, u, end * WEEK)
     governance.week_boundary(world, end)
