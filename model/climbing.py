@@ -68,6 +68,7 @@ def after_first_look(world: World, r: int, now: int) -> tuple[int, int, int]:
     if possible and draws.uniform(world.clock["seed"][0], draws.ON_THE_SPOT, q["name"][r], q["reopenings"][r]) < chance:
         respond(world, r, now)
         q["by_grid"][r] = True
+        q["responsible"][r] = worker
         q["stage"][r] = GRID_WORK
         q["entered"][r] = now
         return SERVE, worker, 0
@@ -107,9 +108,10 @@ def be_mediated(world: World, r: int, now: int) -> tuple[int, int, int]:
     q = world.requests
     respond(world, r, now)
     q["by_grid"][r] = True
+    q["responsible"][r] = layer_unit(world, r, COMMUNITY)
     q["stage"][r] = GRID_WORK
     q["entered"][r] = now
-    return SERVE, layer_unit(world, r, COMMUNITY), 0
+    return SERVE, q["responsible"][r], 0
 
 
 @rule

@@ -282,7 +282,7 @@ def close_as_settled(world: World, r: int, now: int) -> tuple[int, int, int]:
     s = world.settings
     seed, name = world.clock["seed"][0], q["name"][r]
     unit = q["responsible"][r]
-    lasts = work_lasts(world, r, unit if unit >= 0 else world.grids["worker"][q["grid"][r]])
+    lasts = work_lasts(world, r, unit)
     close(world, r, unit, SETTLED, now)
     stop_timer(world, r)
     if not lasts:
