@@ -64,6 +64,14 @@ def _check_workers(number: int | None) -> int | None:
     return number
 
 
+def _number_or_auto(text: str) -> str:
+    from experiments.assignment import AUTO
+
+    if text != AUTO and not text.isdecimal():
+        raise ValueOutOfRangeError(f"--seeds: found '{text}'; must be a whole number from 1 on, or '{AUTO}'")
+    return text
+
+
 Scenarios = Annotated[
     list[str],
     typer.Argument(
@@ -75,6 +83,15 @@ StreetName = Annotated[str, typer.Option("--street", help="A street's name (jied
 Residents = Annotated[int | None, typer.Option("--residents", help="Number of residents; default: the street file's.")]
 Weeks = Annotated[int, typer.Option("--weeks", help="Measured weeks; 26 of warm-up and 13 of follow-up are added.")]
 Seeds = Annotated[int, typer.Option("--seeds", help="How many seeds.")]
+SeedsOrAuto = Annotated[
+    str,
+    typer.Option(
+        "--seeds",
+        metavar="N|auto",
+        callback=_number_or_auto,
+        help="How many seeds; 'auto': until each headline difference is known to 5% of the baseline.",
+    ),
+]
 FirstSeed = Annotated[int, typer.Option("--seed", help="The first seed.")]
 Settings = Annotated[
     list[str] | None,
@@ -178,7 +195,7 @@ def compare(
     street: StreetName = "typical",
     residents: Residents = None,
     weeks: Weeks = 52,
-    seeds: Seeds = 20,
+    seeds: SeedsOrAuto = "20",
     seed: FirstSeed = 1,
     settings: Settings = None,
     engine: EngineOption = "compiled",
@@ -196,8 +213,45 @@ def compare(
 
     require_several(scenarios)
     voice = _voice(quiet, as_json)
-    asked = (street, residents, weeks, seeds, seed, settings, engine, window, from_start, log)
+    number = int(seeds) if seeds.isdecimal() else seeds
+    asked = (street, residents, weeks, number, seed, settings, engine, window, from_start, log)
     _study(voice, "compare", _resolve(scenarios, *asked), out, force, workers, report=True)
+
+
+@app.command()
+def batch(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Scenarios, streets, what is varied, seeds.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many runs, how long, how much disk.")
+    ] = False,
+    weekly: Annotated[bool, typer.Option("--weekly", help="Keep every weekly row, not headlines only.")] = False,
+    dask: Annotated[
+        str | None, typer.Option("--dask", metavar="ADDRESS|local", help="Make the runs on a Dask cluster.")
+    ] = None,
+    workers: WorkersOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder of the study; default: out/batch-STUDY.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make all runs of a study file; stopped and started again, it goes on where it was."""
+    from experiments.batch_study import default_folder
+    from experiments.batch_text import print_batch, print_estimate
+    from experiments.dask_cluster import dask_executor
+    from experiments.study_file import read_study_file
+
+    voice = _voice(quiet, as_json)
+    design = read_study_file(study, "weekly" if weekly else "window")
+    folder = out if out is not None else default_folder(study, design)
+    _tell_of_compiling(voice)
+    if dry_run:
+        print_estimate(voice, design, folder, workers, force)
+        return
+    with dask_executor(dask, workers) as (executor, workers):
+        if not print_batch(voice, design, folder, workers, executor, force):
+            raise typer.Exit(NOT_OK)
 
 
 @app.command()
@@ -323,7 +377,7 @@ def _resolve(
     street: str,
     residents: int | None,
     weeks: int,
-    seeds: int,
+    seeds: int | str,
     seed: int,
     settings: list[str] | None,
     engine: str,
@@ -354,18 +408,20 @@ def _study(
     for note in assignment.notes:
         voice.note(note)
     first = assignment.configurations[0]
+    seeds = f"at most {len(assignment.seeds)}" if assignment.until_precise else f"{len(assignment.seeds)}"
     voice.note(
-        f"{len(assignment.names)} scenario(s) x {len(assignment.seeds)} seed(s) on {first.street}, "
+        f"{len(assignment.names)} scenario(s) x {seeds} seed(s) on {first.street}, "
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
     _tell_of_compiling(voice)
-    with voice.progress("simulating", assignment.size) as progress:
+    with voice.progress("simulating", 0 if assignment.until_precise else assignment.size) as progress:
         written = write_study(assignment, target, force, workers, progress, report)
-    _print_study(voice, command, assignment, written)
+    _print_study(voice, command, written.assignment, written)
 
 
 def _print_study(voice: Voice, command: str, assignment: Assignment, written: Any) -> None:
     from experiments import run_tables
+    from experiments.replication_text import print_replication
 
     folder = str(written.folder)
     if command == "run":
@@ -375,6 +431,9 @@ def _print_study(voice: Voice, command: str, assignment: Assignment, written: An
         voice.result(f"written: {folder} (jiedao report {folder} makes a page of it)")
     else:
         document = run_tables.compare_document(assignment, written.frames, folder)
+        if written.replication is not None:
+            print_replication(voice, written.replication)
+            document["replication"] = written.replication.document()
         run_tables.print_comparison(voice, assignment, written.frames)
         run_tables.print_all_levels(voice, assignment, document["levels"])
         voice.result(f"report: {written.report}")

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from experiments import comparison
-from experiments.assignment import Assignment, resolve
+from experiments.assignment import AUTO, Assignment, resolve
 from experiments.frames import make_frames
 from experiments.provenance import command_line, manifest_of, now
+from experiments.replication import (
+    Pairs,
+    PrecisionRule,
+    Replication,
+    headline_values,
+    pairs_of,
+    replicate_until_precise,
+)
 from experiments.report import REPORT_NAME, write_report
-from experiments.runner import Progress, jobs_for, run_jobs
+from experiments.runner import Job, Progress, default_workers, jobs_for, run_jobs, worker_pool
 from experiments.study import study_folder, write_frames, write_logs, write_manifest
 from model.errors import ContradictionError, JiedaoError
+from model.indicators import RunSummary
 
 
 def run(*scenarios: str, workers: int | None = None, **options: Any) -> pd.DataFrame:
@@ -41,12 +51,78 @@ def compare(*scenarios: str, workers: int | None = None, **options: Any) -> pd.D
     return comparison.paired_differences(indicators, assignment.names[0], assignment.names[1:])
 
 
+def replicate(
+    *scenarios: str, workers: int | None = None, rule: PrecisionRule | None = None, **options: Any
+) -> pd.DataFrame:
+    """How many seeds make each headline difference from the first scenario precise, one row a scenario and indicator.
+
+    Columns: `baseline`, `difference`, its `half_width` and the one `allowed`, `enough` seeds of its own, `variance_ratio`
+    (what pairing divides the variance by), `unpaired` (independent seeds that would have been needed). The frame's `attrs` say
+    how many `seeds` were made and how many were `enough` for all. Options as in `compare`. Raises JiedaoError.
+    """
+    require_several(scenarios)
+    assignment = resolve(scenarios, seeds=AUTO, **_without_logs(options))
+    found = _simulate(assignment, workers, rule=rule).replication
+    found.table.attrs.update(seeds=found.seeds, enough=found.enough)
+    return found.table
+
+
 def simulate_all(
     assignment: Assignment, workers: int | None = None, progress: Progress = lambda: None
 ) -> dict[str, pd.DataFrame]:
     """The frames of a study that is not written anywhere."""
-    jobs = jobs_for(assignment.configurations, assignment.seeds, assignment.window, assignment.engine)
-    return make_frames(assignment, run_jobs(jobs, workers, progress))
+    made = _simulate(assignment, workers, progress)
+    return make_frames(made.assignment, made.summaries)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """All runs of an assignment whose seeds are settled."""
+
+    assignment: Assignment
+    jobs: list[Job]
+    summaries: list[RunSummary]
+    replication: Replication | None = None
+
+
+def _simulate(
+    assignment: Assignment,
+    workers: int | None = None,
+    progress: Progress = lambda: None,
+    log_folder: str | None = None,
+    rule: PrecisionRule | None = None,
+) -> _Made:
+    """Make the runs of all seeds, or of as many seeds as precision asks for."""
+    if assignment.until_precise:
+        return _simulate_until_precise(assignment, workers, progress, log_folder, rule)
+    jobs = _jobs(assignment, assignment.seeds, log_folder)
+    return _Made(assignment, jobs, run_jobs(jobs, workers, progress))
+
+
+def _simulate_until_precise(
+    assignment: Assignment, workers: int | None, progress: Progress, log_folder: str | None, rule: PrecisionRule | None
+) -> _Made:
+    names, street = assignment.names, assignment.configurations[0].street
+    by_scenario: dict[str, list[RunSummary]] = {name: [] for name in names}
+
+    def more(ordinals: range) -> Pairs:
+        jobs = _jobs(assignment, [assignment.seeds[i] for i in ordinals], log_folder)
+        summaries = iter(run_jobs(jobs, workers, progress, pool))
+        for name in names:
+            by_scenario[name] += [next(summaries) for _ in ordinals]
+        values = {(street, name): [headline_values(s.indicators) for s in made] for name, made in by_scenario.items()}
+        return pairs_of(values, names[0])
+
+    _jobs(assignment, (), None)  # the trial of the street, which compiles, comes before the workers
+    with nullcontext() if workers == 1 else worker_pool(workers or default_workers()) as pool:
+        found = replicate_until_precise(more, rule)
+    settled = replace(assignment, seeds=assignment.seeds[: found.seeds], until_precise=False)
+    summaries = [summary for name in names for summary in by_scenario[name]]
+    return _Made(settled, _jobs(settled, settled.seeds, log_folder), summaries, found)
+
+
+def _jobs(assignment: Assignment, seeds: Sequence[int], log_folder: str | None) -> list[Job]:
+    return jobs_for(assignment.configurations, seeds, assignment.window, assignment.engine, log_folder)
 
 
 @dataclass(frozen=True)
@@ -54,8 +130,10 @@ class Written:
     """A study that lies in its folder."""
 
     folder: Path
+    assignment: Assignment
     frames: dict[str, pd.DataFrame]
     manifest: dict[str, Any]
+    replication: Replication | None = None
 
     @property
     def report(self) -> Path:
@@ -80,18 +158,19 @@ def write_study(
     start = now()
     with study_folder(target, force) as draft:
         log_folder = str(draft) if assignment.log else None
-        jobs = jobs_for(assignment.configurations, assignment.seeds, assignment.window, assignment.engine, log_folder)
-        summaries = run_jobs(jobs, workers, progress)
-        frames = make_frames(assignment, summaries)
+        made = _simulate(assignment, workers, progress, log_folder)
+        frames = make_frames(made.assignment, made.summaries)
         write_frames(draft, frames)
         if assignment.log:
-            write_logs(draft, jobs)
-        manifest = manifest_of(assignment, command_line(), start, summaries)
+            write_logs(draft, made.jobs)
+        manifest = manifest_of(made.assignment, command_line(), start, made.summaries)
+        if made.replication is not None:
+            manifest["replication"] = made.replication.document()
         write_manifest(draft, manifest)
         if report:
             say("drawing the plots and writing the report")
             write_report(draft)
-    return Written(target, frames, manifest)
+    return Written(target, made.assignment, frames, manifest, made.replication)
 
 
 def require_several(scenarios: tuple[str, ...] | list[str]) -> None:
