@@ -6,26 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.codes import UNIT_COMMAND_OFFICE, UNIT_DEPARTMENT, UNIT_PROGRAMME
+from model import measures
+from model.codes import APP, COMMUNITY_CHANNEL, HOTLINE, UNIT_COMMAND_OFFICE, UNIT_DEPARTMENT, UNIT_PROGRAMME
 
 if TYPE_CHECKING:
     from model.run import Outcome
 
-
-def _street_units(outcome: Outcome) -> np.ndarray:
-    units = outcome.world.units
-    return units[(units["type"] != UNIT_DEPARTMENT) & (units["type"] != UNIT_PROGRAMME)]
+OVERTIME_WAGE = 1.5  # Labour Law art. 44
 
 
-def _on_the_payroll(outcome: Outcome) -> np.ndarray:
-    """Units whose posts are paid for; the command office works with hours of posts that are counted where they came from."""
-    units = _street_units(outcome)
-    return units[units["type"] != UNIT_COMMAND_OFFICE]
+def _is_street_staff(outcome: Outcome) -> np.ndarray:
+    """Which units are the street's own people: not the district's, not places."""
+    types = outcome.world.units["type"]
+    return (types != UNIT_DEPARTMENT) & (types != UNIT_PROGRAMME)
 
 
 def cost_of_cases(outcome: Outcome, cases: np.ndarray, settled: int) -> float:
     """cost_per_case: work hours over the productive share times the wage, and case money, over cases settled."""
-    units = _street_units(outcome)
+    units = outcome.world.units[_is_street_staff(outcome)]
     hours = units["work_hours"]
     if settled == 0 or hours.sum() <= 0.0:
         return float("nan")
@@ -34,10 +32,46 @@ def cost_of_cases(outcome: Outcome, cases: np.ndarray, settled: int) -> float:
     return float((cases["work_hours"].sum() * wage + cases["paid"].sum()) / settled)
 
 
-def street_cost(outcome: Outcome) -> float:
-    """Yuan a year: wages of the street's staff and case money. Running costs of levers are added by the study."""
-    units = _on_the_payroll(outcome)
-    years = (
-        outcome.configuration.weeks + outcome.configuration.warmup_weeks + outcome.configuration.followup_weeks
-    ) / 52.0
-    return float((units["filled"] * units["wage"]).sum() + outcome.world.lines["paid"].sum() / years)
+def street_cost(outcome: Outcome, first: int, last: int) -> float:
+    """Yuan a year in weeks `first` to `last`: posts at their wages, overtime, case money, contracts and subsidies.
+
+    The command office's posts are paid where they came from. What levers cost is added by the study.
+    """
+    years = (last + 1 - first) / 52.0
+    units, staff = outcome.world.units, _is_street_staff(outcome)
+    weeks = outcome.ledger.units[outcome.ledger.rows(first, last)]
+    on_payroll = staff & (units["type"] != UNIT_COMMAND_OFFICE)
+    wages = (weeks["filled"].mean(axis=0) * units["wage"])[on_payroll].sum()
+    hourly = OVERTIME_WAGE * units["wage"] / outcome.configuration.values["hours_per_post_year"]
+    overtime = ((weeks["overtime"] * weeks["rostered"]).sum(axis=0) * hourly)[staff].sum()
+    weekly, period = outcome.world.weekly, outcome.ledger.rows(first, last)
+    paid_by_then = weekly[: period.stop, measures.W_MONEY_PAID]  # a stock, as it stood at the end of each week
+    paid = paid_by_then[-1] - (paid_by_then[period.start - 1] if period.start else 0.0)
+    organizations = weekly[period, measures.W_ORGANIZATION_YUAN].sum()
+    return float(wages + (overtime + paid + organizations) / years)
+
+
+def residents_cost(outcome: Outcome, cases: np.ndarray, first: int, last: int) -> float:
+    """Yuan a year of residents' hours in weeks `first` to `last`: trips, waits in the hall, calls and forms.
+
+    `cases` are those reported in these weeks. Visits to the hall are of enquirers too; their visits to communities, which leave
+    no record, are not counted.
+    """
+    values = outcome.configuration.values
+    hall = outcome.ledger.units[outcome.ledger.rows(first, last), outcome.rows.hall]
+    at_community = cases["channel"] == COMMUNITY_CHANNEL
+    trips = hall["arrived"].sum() + cases["turned_away"].sum() + cases["visits"][at_community].sum()
+    by_app, by_phone = cases["channel"] == APP, cases["channel"] == HOTLINE
+    calls = (cases["contacts"] - 1 + by_phone)[cases["origin"] == 0].sum()  # a chase is a call
+    minutes = trips * values["trip_minutes"] + calls * values["hotline_minutes"]
+    minutes += by_app.sum() * values["app_form_items"] * values["app_minutes_per_item"]
+    hours = minutes / 60.0 + hall["wait_hours"].sum()
+    return float(hours * values["resident_hour_yuan"] / ((last + 1 - first) / 52.0))
+
+
+def cofunding(cases: np.ndarray) -> tuple[float, float, int]:
+    """(outside yuan, public yuan, projects) of the pooled cases to which a partner brought money."""
+    cost = np.ceil(cases["money"])  # a case costs whole yuan
+    joined = (cases["paid"] > 0.0) & (cases["paid"] < cost)
+    outside = (cost - cases["paid"])[joined].sum()
+    return float(outside), float(cases["paid"][joined].sum()), int(joined.sum())
