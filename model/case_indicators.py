@@ -13,22 +13,13 @@ import numpy as np
 from model.codes import ADMINISTRATIVE_SERVICE as ADMINISTRATIVE
 from model.codes import COMPLAINT_KINDS, HOUR, KIND_NAMES, NEVER, WEEK, WINDOW
 from model.codes import SOCIAL_ASSISTANCE as ASSISTANCE
-from model.run import Outcome
 
 Value = tuple[str, str, float, int]  # indicator, statistic, value, n
-
-# The fields of a record that indicators read; the rest of it stays where it is.
-_FIELDS = (
-    "name", "kind", "grid", "vulnerable", "origin", "departments", "onset", "reported", "acknowledged", "responded", "settled",
-    "closed", "outcome", "gave_up", "chases", "reopenings", "contacts", "rated", "satisfied", "visits", "turned_away",
-    "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "committed", "rounds", "channel", "in_cohort",
-    "work_hours", "money", "paid",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Cases:
-    """Cases with the quantities that indicators are made of, one element a case."""
+    """Cases in order of their report, with the quantities that indicators are made of, one element a case."""
 
     records: np.ndarray
     settled: np.ndarray
@@ -38,46 +29,14 @@ class Cases:
     own_deadline: np.ndarray
     repeat: np.ndarray
 
-    def where(self, mask: np.ndarray) -> Cases:
-        """Some of the cases."""
-        return Cases(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+    def where(self, chosen: np.ndarray | slice) -> Cases:
+        """Some of the cases, by mask, by row or by slice."""
+        return Cases(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
     def reported_in(self, first: int, last: int) -> Cases:
         """The cases reported in weeks `first` to `last`."""
-        reported = self.records["reported"]
-        return self.where((reported >= first * WEEK) & (reported < (last + 1) * WEEK))
-
-
-def read_cases(outcome: Outcome) -> Cases:
-    """All cases of a run, whenever they were reported."""
-    q = _records(outcome)
-    world = outcome.world
-    tau = float(world.clock["tau"][0])
-    settled = (q["settled"] < NEVER) & ~q["gave_up"] & (q["settled"] - q["reported"] <= tau)
-    resolution = np.where(settled, (q["settled"] - q["reported"]) / HOUR, tau / HOUR)
-    answered = (q["responded"] < NEVER) & (q["responded"] - q["reported"] <= tau)
-    response = np.where(answered, (q["responded"] - q["reported"]) / HOUR, tau / HOUR)
-    several = q["departments"] > 1
-    due = np.where(
-        several, world.settings["multi_department_due_hours"][0], world.kinds["due"][q["kind"]].astype(float) / HOUR
-    )
-    own = due * _by_week_of_report(outcome, q["reported"], "deadline_hours_factor")
-    repeat = (q["chases"] > 0) | (q["reopenings"] > 0)
-    return Cases(q, settled, resolution, response, settled & (resolution <= due), settled & (resolution <= own), repeat)
-
-
-def _records(outcome: Outcome) -> np.ndarray:
-    requests, mask = outcome.world.requests[: int(outcome.world.clock["rows"][0])], outcome.case_rows
-    records = np.zeros(int(mask.sum()), [(name, requests.dtype[name]) for name in _FIELDS])
-    for name in _FIELDS:
-        records[name] = requests[name][mask]
-    return records
-
-
-def _by_week_of_report(outcome: Outcome, reported: np.ndarray, parameter: str) -> np.ndarray:
-    """What a parameter was, for each case, in the week in which it was reported."""
-    weeks, row = np.unique(reported // WEEK, return_inverse=True)
-    return np.array([outcome.configuration.values_at(int(week))[parameter] for week in weeks], float)[row]
+        begin, end = np.searchsorted(self.records["reported"], (first * WEEK, (last + 1) * WEEK))
+        return self.where(slice(begin, end))
 
 
 def ratio(numerator: float, denominator: float) -> float:

@@ -2,63 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from model import measures
-from model.codes import APP, COMMUNITY_CHANNEL, HOTLINE, UNIT_COMMAND_OFFICE, UNIT_DEPARTMENT, UNIT_PROGRAMME
-
-if TYPE_CHECKING:
-    from model.run import Outcome
+from model.codes import (
+    APP,
+    COMMUNITY_CHANNEL,
+    HOTLINE,
+    UNIT_COMMAND_OFFICE,
+    UNIT_DEPARTMENT,
+    UNIT_PROGRAMME,
+    UNIT_SERVICE_HALL,
+)
+from model.observation import Observation
 
 OVERTIME_WAGE = 1.5  # Labour Law art. 44
 
 
-def _is_street_staff(outcome: Outcome) -> np.ndarray:
+def _is_street_staff(seen: Observation) -> np.ndarray:
     """Which units are the street's own people: not the district's, not places."""
-    types = outcome.world.units["type"]
+    types = seen.units["type"]
     return (types != UNIT_DEPARTMENT) & (types != UNIT_PROGRAMME)
 
 
-def cost_of_cases(outcome: Outcome, cases: np.ndarray, settled: int) -> float:
+def cost_of_cases(seen: Observation, cases: np.ndarray, settled: int) -> float:
     """cost_per_case: work hours over the productive share times the wage, and case money, over cases settled."""
-    units = outcome.world.units[_is_street_staff(outcome)]
+    units = seen.units[_is_street_staff(seen)]
     hours = units["work_hours"]
     if settled == 0 or hours.sum() <= 0.0:
         return float("nan")
-    per_hour = units["wage"] / outcome.configuration.values["hours_per_post_year"] / units["productive"]
+    per_hour = units["wage"] / seen.configuration.values["hours_per_post_year"] / units["productive"]
     wage = float((hours * per_hour).sum() / hours.sum())
     return float((cases["work_hours"].sum() * wage + cases["paid"].sum()) / settled)
 
 
-def street_cost(outcome: Outcome, first: int, last: int) -> float:
+def street_cost(seen: Observation, first: int, last: int) -> float:
     """Yuan a year in weeks `first` to `last`: posts at their wages, overtime, case money, contracts and subsidies.
 
     The command office's posts are paid where they came from. What levers cost is added by the study.
     """
     years = (last + 1 - first) / 52.0
-    units, staff = outcome.world.units, _is_street_staff(outcome)
-    weeks = outcome.ledger.units[outcome.ledger.rows(first, last)]
+    units, staff = seen.units, _is_street_staff(seen)
+    weeks = seen.unit_weeks[seen.rows(first, last)]
     on_payroll = staff & (units["type"] != UNIT_COMMAND_OFFICE)
     wages = (weeks["filled"].mean(axis=0) * units["wage"])[on_payroll].sum()
-    hourly = OVERTIME_WAGE * units["wage"] / outcome.configuration.values["hours_per_post_year"]
+    hourly = OVERTIME_WAGE * units["wage"] / seen.configuration.values["hours_per_post_year"]
     overtime = ((weeks["overtime"] * weeks["rostered"]).sum(axis=0) * hourly)[staff].sum()
-    weekly, period = outcome.world.weekly, outcome.ledger.rows(first, last)
+    weekly, period = seen.weekly, seen.rows(first, last)
     paid_by_then = weekly[: period.stop, measures.W_MONEY_PAID]  # a stock, as it stood at the end of each week
     paid = paid_by_then[-1] - (paid_by_then[period.start - 1] if period.start else 0.0)
     organizations = weekly[period, measures.W_ORGANIZATION_YUAN].sum()
     return float(wages + (overtime + paid + organizations) / years)
 
 
-def residents_cost(outcome: Outcome, cases: np.ndarray, first: int, last: int) -> float:
+def residents_cost(seen: Observation, cases: np.ndarray, first: int, last: int) -> float:
     """Yuan a year of residents' hours in weeks `first` to `last`: trips, waits in the hall, calls and forms.
 
     `cases` are those reported in these weeks. Visits to the hall are of enquirers too; their visits to communities, which leave
     no record, are not counted.
     """
-    values = outcome.configuration.values
-    hall = outcome.ledger.units[outcome.ledger.rows(first, last), outcome.rows.hall]
+    values = seen.configuration.values
+    hall = seen.unit_weeks[seen.rows(first, last)][:, seen.units["type"] == UNIT_SERVICE_HALL]
     at_community = cases["channel"] == COMMUNITY_CHANNEL
     trips = hall["arrived"].sum() + cases["turned_away"].sum() + cases["visits"][at_community].sum()
     by_app, by_phone = cases["channel"] == APP, cases["channel"] == HOTLINE

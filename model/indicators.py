@@ -7,14 +7,16 @@ sums over it. What the indicators are is in `case_indicators`, `need_indicators`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from model.case_indicators import Cases, Value, case_indicators, margins, read_cases
+from model.case_indicators import Cases, Value, case_indicators, margins
 from model.codes import HOUR, KIND_NAMES, NEVER, WEEK
 from model.costs import cost_of_cases
+from model.feedback import UnitLoad, unit_loads
 from model.need_indicators import exposure, need_indicators
+from model.observation import Observation, observe
 from model.run import Outcome
 from model.stages import STEP_NAMES, cause_of
 from model.street_indicators import idle_fund_share, satisfaction, street_indicators
@@ -31,110 +33,122 @@ CASE_DTYPE = np.dtype(
 
 @dataclass(frozen=True)
 class RunSummary:
-    """All that is kept of a run: indicator rows, distribution, decomposition, and a line a case for pairing."""
+    """All that is kept of a run: indicator rows, distribution, decomposition, and a line a case for pairing.
+
+    `warmup` holds (week, indicator, value) of the headlines in the last half of the warm-up, in a run whose rules stay as they
+    were; where a reform follows, it would change how the cases of these weeks end. `loads` is of the headline window.
+    """
 
     indicators: list[Row]
     durations: list[tuple[float, float]]
     steps: list[tuple[str, str, float, str]]
     cases: np.ndarray
     facts: dict[str, float]
+    warmup: list[tuple[int, str, float]] = field(default_factory=list)
+    loads: list[UnitLoad] = field(default_factory=list)
 
 
-def summarise(outcome: Outcome, weekly: bool = False) -> RunSummary:
-    """Everything that studies keep of a run. `weekly` keeps every indicator of each week by group and kind, not the headlines only."""
-    cases = read_cases(outcome)
-    cohort = cases.where(cases.records["in_cohort"])
-    rows = [*_window_rows(outcome, cases), *_weekly_rows(outcome, cases, weekly), *_year_rows(outcome, cases)]
+def summarise(run: Outcome | Observation, weekly: bool = False) -> RunSummary:
+    """Everything that studies keep of a run, or of the pooled runs of several streets.
+
+    `weekly` keeps every indicator of each week by group and kind, not the headlines only.
+    """
+    seen = run if isinstance(run, Observation) else observe(run)
+    cohort = seen.cases.where(seen.cases.records["in_cohort"])
+    rows = [*_window_rows(seen), *_weekly_rows(seen, weekly), *_year_rows(seen)]
     ends = np.sort(cohort.resolution[cohort.settled]) / 24.0
     shares = np.searchsorted(ends, DAYS, "right") / max(len(cohort.records), 1)
     durations = list(zip(DAYS.tolist(), shares.tolist(), strict=True))
-    return RunSummary(rows, durations, step_rows(outcome, cohort), _lines(cohort), facts(outcome))
+    facts = {"events": float(seen.events), "cases": float(len(seen.cases.records)), "voice_elasticity": seen.voice}
+    loads = unit_loads(seen.units, seen.unit_weeks[seen.rows(*seen.window)])
+    return RunSummary(rows, durations, step_rows(seen, cohort), _lines(cohort), facts, _warmup_rows(seen), loads)
 
 
-def _period_rows(
-    outcome: Outcome, cases: Cases, period: str, first: int, last: int, members: bool = True
-) -> Iterator[Row]:
-    """Everything that can be said of any period, and of its groups, kinds and types of unit too if `members` is true.
-
-    `cases` are all of the run.
-    """
-    of_period = cases.reported_in(first, last)
+def _period_rows(seen: Observation, period: str, first: int, last: int, members: bool = True) -> Iterator[Row]:
+    """Everything that can be said of any period, and of its groups, kinds and types of unit too if `members` is true."""
+    of_period = seen.cases.reported_in(first, last)
     for group, kind, some in margins(of_period) if members else [("all", "all", of_period)]:
         for entry in case_indicators(some):
             yield period, group, kind, *entry
-    for entries in (
-        need_indicators(outcome, cases, first, last), street_indicators(outcome, of_period, first, last)
-    ):  # fmt: skip
+    for entries in (need_indicators(seen, first, last), street_indicators(seen, of_period, first, last)):
         for entry in entries:
             if members or entry[:2] == ("all", "all"):
                 yield period, *entry
 
 
-def _window_rows(outcome: Outcome, cases: Cases) -> Iterator[Row]:
+def _window_rows(seen: Observation) -> Iterator[Row]:
     """The headline window, of which a few things more are known than of other periods."""
-    first, last = outcome.window
-    yield from _period_rows(outcome, cases, "window", first, last)
-    for entry in (*exposure(outcome, cases), idle_fund_share(outcome, last)):
+    first, last = seen.window
+    yield from _period_rows(seen, "window", first, last)
+    for entry in (*exposure(seen), idle_fund_share(seen, last)):
         yield "window", *entry
-    residents, years = len(outcome.world.residents), (last + 1 - first) / 52.0
-    contacts = float(outcome.world.needs[:, :, CONTACTS].sum()) / residents / years
+    residents, years = seen.residents, (last + 1 - first) / 52.0
+    contacts = float(seen.needs[:, :, CONTACTS].sum()) / residents / years
     yield "window", "all", "all", "contacts_per_resident_year", "mean", contacts, residents
-    waiting = backlog(outcome, cases.records)[first : last + 1]
+    waiting = backlog(seen)[first : last + 1]
     yield "window", "all", "all", "backlog", "mean", float(waiting.mean()), len(waiting)
 
 
-def _weekly_rows(outcome: Outcome, cases: Cases, whole: bool) -> Iterator[Row]:
+def _weekly_rows(seen: Observation, whole: bool) -> Iterator[Row]:
     """Every measured week: all that is known of it, or the headlines and the backlog."""
-    waiting = backlog(outcome, cases.records)
-    for week in range(outcome.configuration.weeks):
+    waiting = backlog(seen)
+    for week in range(seen.configuration.weeks):
         period = f"week-{week:02d}"
         if whole:
-            yield from _period_rows(outcome, cases, period, week, week)
+            yield from _period_rows(seen, period, week, week)
         else:
-            for entry in headlines(outcome, cases, week, week):
+            for entry in headlines(seen, week, week):
                 yield period, "all", "all", *entry
         yield period, "all", "all", "backlog", "mean", float(waiting[week]), 1
 
 
-def headlines(outcome: Outcome, cases: Cases, first: int, last: int) -> Iterator[Value]:
+def headlines(seen: Observation, first: int, last: int) -> Iterator[Value]:
     """The headline indicators of weeks `first` to `last`, the warm-up's (negative) included."""
-    of_period = cases.reported_in(first, last)
+    of_period = seen.cases.reported_in(first, last)
     n = len(of_period.records)
     if n:
         yield "response_time", "mean", float(of_period.response.mean()), n
         yield "resolution_time", "mean", float(of_period.resolution.mean()), n
         yield "repeat_rate", "share", float(of_period.repeat.mean()), n
-    for group, kind, *entry in need_indicators(outcome, cases, first, last):
+    for group, kind, *entry in need_indicators(seen, first, last, members=False):
         if (group, kind) == ("all", "all"):
             yield tuple(entry)
-    yield "satisfaction", "share", satisfaction(outcome, first, last), len(outcome.world.residents)
-    yield "cost_per_case", "mean", cost_of_cases(outcome, of_period.records, int(of_period.settled.sum())), n
+    yield "satisfaction", "share", satisfaction(seen, first, last), seen.residents
+    yield "cost_per_case", "mean", cost_of_cases(seen, of_period.records, int(of_period.settled.sum())), n
 
 
-def _year_rows(outcome: Outcome, cases: Cases) -> Iterator[Row]:
+def _warmup_rows(seen: Observation) -> list[tuple[int, str, float]]:
+    if seen.configuration.changes:
+        return []
+    weeks = range(-(seen.configuration.warmup_weeks // 2), 0)
+    return [(week, name, value) for week in weeks for name, _, value, _ in headlines(seen, week, week)]
+
+
+def _year_rows(seen: Observation) -> Iterator[Row]:
     """Each year of 52 weeks of the measured period; the last may be shorter."""
-    weeks = outcome.configuration.weeks
+    weeks = seen.configuration.weeks
     for number, first in enumerate(range(0, weeks, 52)):
         last = min(first + 52, weeks) - 1
-        year = f"year-{outcome.configuration.start_date.year + number}"
-        yield from _period_rows(outcome, cases, year, first, last, members=False)
+        year = f"year-{seen.configuration.start_date.year + number}"
+        yield from _period_rows(seen, year, first, last, members=False)
 
 
-def backlog(outcome: Outcome, q: np.ndarray) -> np.ndarray:
-    """Cases of the records `q` that are open at the end of each measured week."""
-    ends = (np.arange(outcome.configuration.weeks) + 1) * WEEK
+def backlog(seen: Observation) -> np.ndarray:
+    """Cases that are open at the end of each measured week."""
+    q = seen.cases.records
+    ends = (np.arange(seen.configuration.weeks) + 1) * WEEK
     closed = np.minimum(q["closed"], NEVER)
     return np.searchsorted(np.sort(q["reported"]), ends, "left") - np.searchsorted(np.sort(closed), ends, "left")
 
 
-def step_rows(outcome: Outcome, cohort: Cases) -> list[tuple[str, str, float, str]]:
+def step_rows(seen: Observation, cohort: Cases) -> list[tuple[str, str, float, str]]:
     """(kind, step, mean hours a case, cause). Over all steps of a kind they sum to its mean restricted resolution time.
 
     A step's queue for staff is `STEP_queue`, its wait for opening hours `STEP_closed`; what unsettled cases lack to 90
     days is `never_settled`.
     """
     rows = []
-    times = outcome.world.step_time.astype(float) / HOUR
+    times = seen.step_time.astype(float) / HOUR
     for kind, codes in [("all", list(range(len(KIND_NAMES)))), *((n, [k]) for k, n in enumerate(KIND_NAMES))]:
         of_kind = np.isin(cohort.records["kind"], codes)
         n = int(of_kind.sum())
@@ -153,14 +167,9 @@ def step_rows(outcome: Outcome, cohort: Cases) -> list[tuple[str, str, float, st
 def _lines(cohort: Cases) -> np.ndarray:
     """A line a case, by which it is found again in another run."""
     lines = np.zeros(len(cohort.records), CASE_DTYPE)
-    for field in ("name", "kind", "vulnerable"):
-        lines[field] = cohort.records[field]
+    for column in ("name", "kind", "vulnerable"):
+        lines[column] = cohort.records[column]
     lines["resolution_time"], lines["response_time"] = cohort.resolution, cohort.response
     lines["repeat"] = cohort.repeat
     lines["satisfied"] = np.where(cohort.records["rated"], cohort.records["satisfied"], np.nan)
     return lines
-
-
-def facts(outcome: Outcome) -> dict[str, float]:
-    """What is worth knowing of a run beside its indicators."""
-    return {"events": float(outcome.events), "cases": float(outcome.case_rows.sum())}

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from street_runs import small_street
 
-from model.case_indicators import read_cases
 from model.codes import ENQUIRY, HOUR, KINDS, UNIT_COMMAND_OFFICE
 from model.costs import cofunding
 from model.indicator_definitions import HEADLINES, INDICATORS
 from model.indicators import RunSummary, backlog, summarise
 from model.ledger import INFORMAL, NEEDED
+from model.observation import observe, pool
 from model.run import Outcome, simulate
 from model.tracing import INFORMAL_NEEDS, NEEDS
 
@@ -146,7 +146,21 @@ def test_cofunding_counts_what_partners_brought():
 
 
 def test_backlog_counts_what_was_reported_and_not_closed():
-    cases = read_cases(lived()).records
+    seen = observe(lived())
+    cases = seen.cases.records
     end = 5 * 7 * 24 * HOUR
     open_then = np.sum((cases["reported"] < end) & (cases["closed"] >= end))
-    assert backlog(lived(), cases)[4] == open_then > 0
+    assert backlog(seen)[4] == open_then > 0
+
+
+def test_two_streets_pool_into_the_ratio_of_their_sums():
+    one, other = (simulate(small_street(), seed, window=(1, 5)) for seed in (1, 2))
+    pooled = summarise(pool([observe(one), observe(other)]))
+    parts = [summarise(one), summarise(other)]
+    for indicator in ("resolution_time", "unmet_need_share", "satisfaction", "petition_rate"):
+        rows = [next(r for r in some.indicators if r[:4] == ("window", "all", "all", indicator)) for some in parts]
+        mean = np.average([row[5] for row in rows], weights=[row[6] for row in rows])
+        assert value(pooled, indicator) == pytest.approx(mean), indicator
+    assert value(pooled, "street_cost") == pytest.approx(sum(value(some, "street_cost") for some in parts))
+    assert value(pooled, "backlog", "week-03") == sum(value(some, "backlog", "week-03") for some in parts)
+    assert len(pooled.cases) == len(parts[0].cases) + len(parts[1].cases)
