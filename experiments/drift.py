@@ -7,7 +7,7 @@ between paired scenarios share the drift and are not touched by it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -86,16 +86,19 @@ def print_drift(voice: Voice, table: pd.DataFrame) -> None:
         )
         for row in table.itertuples()
     ]
-    weeks = int(table["weeks"].max())
-    title = f"Drift per quarter in weeks -{weeks} to -1, the last half of the warm-up"
+    title = f"Drift per quarter in weeks -{table['weeks'].max()} to -1, the last half of the warm-up"
+    voice.table(title, ("indicator", "level", "drift", "95% interval", ""), rows, drift_sentence(table))
+
+
+def drift_sentence(table: pd.DataFrame) -> str:
+    """What the drift means for whoever reads levels."""
     moving = [words.title("indicator", row.indicator).lower() for row in table.itertuples() if abs(row.drift) > LIMIT]
-    caption = "At rest: no headline moves by more than 2% a quarter."
-    if moving:
-        caption = (
-            f"This street is not at rest: {words.listing(moving)} move by more than 2% a quarter, slow stocks such as standing "
-            "satisfaction among them. Differences between scenarios share the drift; levels do not stand for a steady state."
-        )
-    voice.table(title, ("indicator", "level", "drift", "95% interval", ""), rows, caption)
+    if not moving:
+        return "At rest before week 0: no headline moves by more than 2% a quarter."
+    return (
+        f"Not at rest before week 0: {words.listing(moving)} {'move' if len(moving) > 1 else 'moves'} by more than 2% a quarter. "
+        "Differences between scenarios share the drift; levels do not stand for a steady state."
+    )
 
 
 def _verdict(drift: float, low: float, high: float) -> str:
@@ -114,8 +117,3 @@ def _interval(row: object) -> str:
         return ""
     low, high = _percent(row.low, row.indicator), _percent(row.high, row.indicator)
     return f"{low} to {high}"
-
-
-def drift_document(table: pd.DataFrame) -> Sequence[dict[str, object]]:
-    """The rows for JSON."""
-    return table.to_dict("records")

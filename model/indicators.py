@@ -36,7 +36,8 @@ class RunSummary:
     """All that is kept of a run: indicator rows, distribution, decomposition, and a line a case for pairing.
 
     `warmup` holds (week, indicator, value) of the headlines in the last half of the warm-up, in a run whose rules stay as they
-    were; where a reform follows, it would change how the cases of these weeks end. `loads` is of the headline window.
+    were; where a reform follows, it would change how the cases of these weeks end. `loads` is of the headline window. `panels`
+    has a table of grids and weeks for each street, if it was asked for.
     """
 
     indicators: list[Row]
@@ -46,6 +47,7 @@ class RunSummary:
     facts: dict[str, float]
     warmup: list[tuple[int, str, float]] = field(default_factory=list)
     loads: list[UnitLoad] = field(default_factory=list)
+    panels: list[np.ndarray] = field(default_factory=list)
 
 
 def summarise(run: Outcome | Observation, weekly: bool = False) -> RunSummary:

@@ -25,6 +25,7 @@ _FIELDS = (
     "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "committed", "rounds", "channel", "in_cohort",
     "work_hours", "money", "paid",
 )  # fmt: skip
+_WIDE = ("name", "onset", "reported", "acknowledged", "responded", "settled", "closed")  # keys and times need 64 bits
 _UNIT_FIELDS = ("type", "wage", "productive", "work_hours")
 
 
@@ -123,7 +124,9 @@ def _records(outcome: Outcome) -> np.ndarray:
     requests = outcome.world.requests[: int(outcome.world.clock["rows"][0])]
     rows = np.flatnonzero(outcome.case_rows)
     rows = rows[np.argsort(requests["reported"][rows], kind="stable")]
-    records = np.zeros(len(rows), [(name, requests.dtype[name]) for name in _FIELDS])
+    whole_number = requests.dtype["kind"]
+    narrow = {name: "i4" for name in _FIELDS if requests.dtype[name] == whole_number and name not in _WIDE}
+    records = np.zeros(len(rows), [(name, narrow.get(name, requests.dtype[name])) for name in _FIELDS])
     for name in _FIELDS:
         records[name] = requests[name][rows]
     return records
