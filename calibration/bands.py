@@ -58,6 +58,7 @@ NOT_COMPARED: dict[str, str] = {
     "case_satisfaction_window": "a score of staff attitude, not a share of the satisfied",
     "case_satisfaction_unskilled": "of counselling without a counsellor",
     "complaint_share_overdue": "why people complain, among complaints; on_time_rate is of cases",
+    "facility_utilisation": "of rooms open to whoever comes; facility_utilisation here is of places with a waiting list",
     "pooled_fund_share": "an input of the model (pool_share), not a result",
 }
 

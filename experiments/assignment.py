@@ -4,43 +4,80 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from model.configuration import Configuration, Value
-from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
+from model.errors import ContradictionError, UnknownNameError, ValueOutOfRangeError
+from model.place import LARGEST_STREET, street_sizes
 from model.run import DEFAULT_WINDOW, EngineName
 from scenarios import cost_of, load
 from scenarios.expression import refuse_unused_strengths
+from scenarios.schema import Street
+from scenarios.shelf import find_street
 
 ENGINES: tuple[EngineName, ...] = ("compiled", "process")
 MAX_SEEDS = 100_000
 AUTO = "auto"
 MOST_AUTO_SEEDS = 400
 LARGEST_SEED = 2**62
-LARGEST_STREET = 150_000
+MAX_DRAWS = 10_000
 REFERENCE_RESIDENTS = 60_000  # the street for which the files of levers state their cost
+INCLUDING_LEVERS = ("street_cost", "social_cost")  # indicators to which the cost of levers is added
 YEARS_OF_ONE_OFF = 5  # a one-off cost is spread over so many years
 DEFAULT_WEEKS = 52
 DEFAULT_SEEDS = 20
 
 
 @dataclass(frozen=True)
+class Draw:
+    """One draw of the uncertain parameters and what each scenario becomes under it, in the order of the scenarios."""
+
+    number: int
+    values: Mapping[str, Value]
+    configurations: tuple[Configuration, ...]
+
+
+class Run(NamedTuple):
+    """One run to be made. Draw 0 has every parameter at its best value."""
+
+    scenario: str
+    draw: int
+    seed: int
+    configuration: Configuration
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What is kept beyond the usual: events and cases, every indicator of each week, a panel of grids and weeks."""
+
+    log: bool = False
+    weekly: bool = False
+    panel: bool = False
+
+
+@dataclass(frozen=True)
 class Assignment:
     """A resolved study: the first configuration is what the others are compared with.
 
-    `window`: first and last week measured, counted from 0. `until_precise`: of the seeds only as many are used as precision
-    asks for. `notes`: what a user should be told about the choices made
-    for them. `lever_costs`: yuan a year that each configuration's levers cost, a fifth of their one-off cost included.
+    `configurations` are those of best values; where there are `draws`, these are run instead. `window`: first and last week
+    measured, counted from 0. `notes`: what a user should be told about the choices made for them. `lever_costs`: yuan a
+    year that each configuration's levers cost, a fifth of their one-off cost included. `until_precise`: of the seeds only as
+    many are used as precision asks for. `steady`: the user claims that the street is at rest. `place` is the street's file,
+    None where a study is done again.
     """
 
     configurations: tuple[Configuration, ...]
     seeds: tuple[int, ...]
     window: tuple[int, int]
     engine: EngineName = "compiled"
-    log: bool = False
+    keeping: Keeping = field(default_factory=Keeping)
     lever_costs: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     until_precise: bool = False
+    draws: tuple[Draw, ...] = ()
+    steady: bool = False
+    place: Street | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,9 +85,20 @@ class Assignment:
         return tuple(configuration.scenario for configuration in self.configurations)
 
     @property
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, by scenario, then draw, then seed."""
+        versions = [(draw.number, draw.configurations) for draw in self.draws] or [(0, self.configurations)]
+        return tuple(
+            Run(name, draw, seed, configurations[place])
+            for place, name in enumerate(self.names)
+            for draw, configurations in versions
+            for seed in self.seeds
+        )
+
+    @property
     def size(self) -> int:
         """Number of runs."""
-        return len(self.configurations) * len(self.seeds)
+        return len(self.configurations) * max(len(self.draws), 1) * len(self.seeds)
 
 
 def resolve(
@@ -65,6 +113,10 @@ def resolve(
     window: str | tuple[int, int] | None = None,
     from_start: bool = False,
     log: bool = False,
+    draws: int = 0,
+    weekly: bool = False,
+    panel: bool = False,
+    steady: bool = False,
 ) -> Assignment:
     """Check everything that was asked for; raises a JiedaoError that says what is wrong with it.
 
@@ -78,10 +130,42 @@ def resolve(
     configurations = tuple(load(text, street, residents, weeks, settings, from_start) for text in scenarios)
     refuse_unused_strengths(scenarios, settings)
     refuse_twins([configuration.scenario for configuration in configurations])
-    refuse_large(configurations[0])
+    if seeds == AUTO and draws:
+        raise ContradictionError(
+            f"--seeds {AUTO} with --draws: differences then vary with the draw; give a number of seeds"
+        )
+    place = find_street(street)
     chosen, notes = resolve_window(window, weeks)
+    drawn = _resolve_draws(draws, scenarios, street, residents, weeks, settings, from_start, place)
     costs = tuple(yearly_cost(text, settings, c.residents) for text, c in zip(scenarios, configurations, strict=True))
-    return Assignment(configurations, resolve_seeds(seeds, seed), chosen, engine, log, costs, notes, seeds == AUTO)
+    notes += _notes_on_size(configurations[0].residents, log)
+    return Assignment(
+        configurations, resolve_seeds(seeds, seed), chosen, engine, Keeping(log, weekly, panel), costs, notes, seeds == AUTO,
+        drawn, steady, place,
+    )  # fmt: skip
+
+
+def _resolve_draws(
+    number: int,
+    scenarios: Sequence[str],
+    street: str,
+    residents: int | None,
+    weeks: int,
+    settings: Mapping[str, Value],
+    from_start: bool,
+    place: Street,
+) -> tuple[Draw, ...]:
+    """Draws 1 to `number`; what the user sets is not drawn."""
+    _require_whole("--draws", number, 0, MAX_DRAWS)
+    if number == 0:
+        return ()
+    from experiments.uncertainty import draw_parameters  # scipy's samplers take a while to load
+
+    found = []
+    for i, values in enumerate(draw_parameters(number, place.parameters, settings), start=1):
+        drawn = tuple(load(text, street, residents, weeks, settings, from_start, values) for text in scenarios)
+        found.append(Draw(i, values, drawn))
+    return tuple(found)
 
 
 def resolve_seeds(count: int | str, first: int) -> tuple[int, ...]:
@@ -131,13 +215,16 @@ def refuse_twins(names: Sequence[str]) -> None:
             raise ContradictionError(f"scenario '{name}' is named twice; each scenario is run once with every seed")
 
 
-def refuse_large(configuration: Configuration) -> None:
-    """Raises JiedaoError for a street that one run cannot hold."""
-    if configuration.residents > LARGEST_STREET:
-        raise JiedaoError(
-            f"residents is {configuration.residents:,}; must be at most {LARGEST_STREET:,} in this version: a larger place "
-            "is several streets that share their district, which comes with a later version"
+def _notes_on_size(residents: int, log: bool) -> tuple[str, ...]:
+    streets = street_sizes(residents)
+    if len(streets) == 1:
+        return ()
+    if log:
+        raise ContradictionError(
+            f"--log: a place of {residents:,} residents is {len(streets)} streets, whose logs are too large to keep; allowed is "
+            f"a street of at most {LARGEST_STREET:,}"
         )
+    return (f"{residents:,} residents are {len(streets)} streets of {streets[-1]:,} that share their district",)
 
 
 def yearly_cost(scenario: str, settings: Mapping[str, Value], residents: int) -> float:

@@ -186,7 +186,7 @@ def _indicator_facts(indicator: Indicator) -> tuple[tuple[str, str], ...]:
         ("unit", indicator.unit),
         ("better", indicator.better or "neither: more can be good or bad"),
         ("headline", "yes" if indicator.headline else "no"),
-        ("computed", "yes" if indicator.computed else "not in this version"),
+        ("computed", "yes" if indicator.computed else f"not in this version, which does not model {indicator.lacking}"),
         ("named in", places_in_code(indicator.name)),
     )
 

@@ -104,6 +104,17 @@ Window = Annotated[
 FromStart = Annotated[
     bool, typer.Option("--from-start", help="Reforms in force in full from the warm-up's first week.")
 ]
+Draws = Annotated[
+    int,
+    typer.Option("--draws", help="Draws of all uncertain parameters, each with every seed; 0: their best values."),
+]
+Weekly = Annotated[
+    bool, typer.Option("--weekly", help="Keep every indicator of each week by group and kind, not the headlines only.")
+]
+Panel = Annotated[bool, typer.Option("--panel", help="Write a panel of grids and weeks as well (panel.parquet).")]
+Steady = Annotated[
+    bool, typer.Option("--steady", help="Refuse a street whose headlines drift by more than 2% a quarter.")
+]
 Log = Annotated[bool, typer.Option("--log", help="Write every event and case as well (large).")]
 WorkersOption = Annotated[
     int | None,
@@ -176,7 +187,11 @@ def run(
     engine: EngineOption = "compiled",
     window: Window = None,
     from_start: FromStart = False,
+    draws: Draws = 0,
     log: Log = False,
+    weekly: Weekly = False,
+    panel: Panel = False,
+    steady: Steady = False,
     workers: WorkersOption = None,
     out: Out = None,
     force: Force = False,
@@ -185,7 +200,22 @@ def run(
 ) -> None:
     """Simulate scenarios and show each indicator with its interval, beside the band of the sources."""
     voice = _voice(quiet, as_json)
-    asked = (street, residents, weeks, seeds, seed, settings, engine, window, from_start, log)
+    asked = (
+        street,
+        residents,
+        weeks,
+        seeds,
+        seed,
+        settings,
+        engine,
+        window,
+        from_start,
+        log,
+        draws,
+        weekly,
+        panel,
+        steady,
+    )
     _study(voice, "run", _resolve(scenarios, *asked), out, force, workers, report=False)
 
 
@@ -201,7 +231,11 @@ def compare(
     engine: EngineOption = "compiled",
     window: Window = None,
     from_start: FromStart = False,
+    draws: Draws = 0,
     log: Log = False,
+    weekly: Weekly = False,
+    panel: Panel = False,
+    steady: Steady = False,
     workers: WorkersOption = None,
     out: Out = None,
     force: Force = False,
@@ -214,7 +248,22 @@ def compare(
     require_several(scenarios)
     voice = _voice(quiet, as_json)
     number = int(seeds) if seeds.isdecimal() else seeds
-    asked = (street, residents, weeks, number, seed, settings, engine, window, from_start, log)
+    asked = (
+        street,
+        residents,
+        weeks,
+        number,
+        seed,
+        settings,
+        engine,
+        window,
+        from_start,
+        log,
+        draws,
+        weekly,
+        panel,
+        steady,
+    )
     _study(voice, "compare", _resolve(scenarios, *asked), out, force, workers, report=True)
 
 
@@ -380,15 +429,12 @@ def _resolve(
     seeds: int | str,
     seed: int,
     settings: list[str] | None,
-    engine: str,
-    window: str | None,
-    from_start: bool,
-    log: bool,
+    *further: Any,
 ) -> Assignment:
+    """`further` are the other arguments of `experiments.assignment.resolve`, in its order."""
     from experiments.assignment import resolve
 
-    parsed = _parsed(settings)
-    return resolve(scenarios, street, residents, weeks, seeds, seed, parsed, engine, window, from_start, log)
+    return resolve(scenarios, street, residents, weeks, seeds, seed, _parsed(settings), *further)
 
 
 def _tell_of_compiling(voice: Voice) -> None:
@@ -402,25 +448,29 @@ def _study(
     voice: Voice, command: str, assignment: Assignment, out: Path | None, force: bool, workers: int | None, report: bool
 ) -> None:
     """Make the runs, write the folder and print the result."""
-    from experiments.simulations import default_folder, write_study
+    from experiments.simulations import default_folder, number_of_runs, write_study
 
     target = out if out is not None else default_folder(command, assignment)
     for note in assignment.notes:
         voice.note(note)
     first = assignment.configurations[0]
+    drawn = f" x {len(assignment.draws)} draw(s)" if assignment.draws else ""
     seeds = f"at most {len(assignment.seeds)}" if assignment.until_precise else f"{len(assignment.seeds)}"
     voice.note(
-        f"{len(assignment.names)} scenario(s) x {seeds} seed(s) on {first.street}, "
+        f"{len(assignment.names)} scenario(s){drawn} x {seeds} seed(s) on {first.street}, "
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
     _tell_of_compiling(voice)
-    with voice.progress("simulating", 0 if assignment.until_precise else assignment.size) as progress:
+    runs = 0 if assignment.until_precise else number_of_runs(assignment, report)
+    with voice.progress("simulating", runs) as progress:
         written = write_study(assignment, target, force, workers, progress, report)
     _print_study(voice, command, written.assignment, written)
 
 
 def _print_study(voice: Voice, command: str, assignment: Assignment, written: Any) -> None:
     from experiments import run_tables
+    from experiments.drift import print_drift
+    from experiments.feedback import print_feedback
     from experiments.replication_text import print_replication
 
     folder = str(written.folder)
@@ -428,6 +478,9 @@ def _print_study(voice: Voice, command: str, assignment: Assignment, written: An
         document = run_tables.run_document(assignment, written.frames, folder)
         for name, levels in document["levels"].items():
             run_tables.print_levels(voice, assignment, name, levels)
+        run_tables.print_spread(voice, assignment, written.frames)
+        print_drift(voice, written.frames["drift"])
+        print_feedback(voice, assignment, written.frames)
         voice.result(f"written: {folder} (jiedao report {folder} makes a page of it)")
     else:
         document = run_tables.compare_document(assignment, written.frames, folder)
@@ -436,6 +489,8 @@ def _print_study(voice: Voice, command: str, assignment: Assignment, written: An
             document["replication"] = written.replication.document()
         run_tables.print_comparison(voice, assignment, written.frames)
         run_tables.print_all_levels(voice, assignment, document["levels"])
+        run_tables.print_spread(voice, assignment, written.frames)
+        run_tables.print_rest(voice, assignment, written.frames)
         voice.result(f"report: {written.report}")
     voice.document(document)
 

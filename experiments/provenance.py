@@ -8,12 +8,13 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from experiments.assignment import ENGINES, Assignment
+from experiments.assignment import ENGINES, Assignment, Draw, Keeping
 from model.configuration import Change, Configuration
 from model.errors import InputFileError
 from model.indicators import RunSummary
@@ -59,9 +60,10 @@ def manifest_of(
         **street_facts(assignment.configurations),
         "window": list(assignment.window),
         "seeds": list(assignment.seeds),
-        "draws": 1,
+        "draws": len(assignment.draws),
+        "drawn": [_drawn(draw, assignment.configurations) for draw in assignment.draws],
         "engine": assignment.engine,
-        "log": assignment.log,
+        **asdict(assignment.keeping),
         "baseline": assignment.names[0],
         "scenarios": list(assignment.names),
         "titles": titles_of(assignment.names),
@@ -84,9 +86,7 @@ def street_facts(configurations: Sequence[Configuration]) -> dict[str, Any]:
         "configuration_hash": {c.scenario: c.configuration_hash for c in configurations},
         "street_parameters": dict(first.reference_values),
         "parameters": {c.scenario: dict(c.values) for c in configurations},
-        "changes": {
-            c.scenario: [{"week": n.week, "values": dict(n.values)} for n in c.changes] for c in configurations
-        },
+        "changes": {c.scenario: _changes(c) for c in configurations},
     }
 
 
@@ -114,7 +114,9 @@ def assignment_from(manifest: Mapping[str, Any], where: str) -> Assignment:
         hashes = {c.scenario: c.configuration_hash for c in configurations}
         seeds = tuple(int(seed) for seed in manifest["seeds"])
         first, last = (int(week) for week in manifest["window"])
-        engine, log = manifest["engine"], bool(manifest["log"])
+        engine = manifest["engine"]
+        keeping = Keeping(log=bool(manifest["log"]), weekly=bool(manifest["weekly"]), panel=bool(manifest["panel"]))
+        draws = tuple(_draw(manifest, entry) for entry in manifest["drawn"])
         costs = tuple(float(manifest["lever_costs_per_year"][c.scenario]) for c in configurations)
     except KeyError as error:
         raise InputFileError(
@@ -126,7 +128,7 @@ def assignment_from(manifest: Mapping[str, Any], where: str) -> Assignment:
         raise InputFileError(f"{where}: its parameters do not fit its configuration_hash: it has been changed by hand")
     if engine not in ENGINES or not seeds or not configurations:
         raise InputFileError(f"{where}: names no scenario, no seed or no engine of this version ({', '.join(ENGINES)})")
-    return Assignment(configurations, seeds, (first, last), engine, log, costs)
+    return Assignment(configurations, seeds, (first, last), engine, keeping, costs, draws=draws)
 
 
 def _configuration(manifest: Mapping[str, Any], scenario: str) -> Configuration:
@@ -157,6 +159,41 @@ def code_version(root: Path = ROOT) -> str:
         content.update(path.relative_to(root).as_posix().encode())
         content.update(path.read_bytes())
     return f"{source_state(root)[0][:12]}-{content.hexdigest()[:16]}"
+
+
+def _changes(configuration: Configuration) -> list[dict[str, Any]]:
+    return [{"week": change.week, "values": dict(change.values)} for change in configuration.changes]
+
+
+def _drawn(draw: Draw, best: Sequence[Configuration]) -> dict[str, Any]:
+    """A draw: its values, and for each scenario what else follows from them, which is what levers do to drawn values."""
+    scenarios = {}
+    for configuration, usual in zip(draw.configurations, best, strict=True):
+        expected = {**usual.values, **draw.values}
+        further = {name: value for name, value in configuration.values.items() if value != expected[name]}
+        changes = _changes(configuration)
+        scenarios[configuration.scenario] = {
+            "values": further,
+            "changes": changes if changes != _changes(usual) else None,
+        }
+    hashes = {c.scenario: c.configuration_hash for c in draw.configurations}
+    return {"draw": draw.number, "configuration_hash": hashes, "values": dict(draw.values), "scenarios": scenarios}
+
+
+def _draw(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> Draw:
+    """The draw that `_drawn` has written down."""
+    configurations = []
+    for scenario in manifest["scenarios"]:
+        usual, further = _configuration(manifest, scenario), entry["scenarios"][scenario]
+        values = {**usual.values, **entry["values"], **further["values"]}
+        changes = usual.changes
+        if further["changes"] is not None:
+            changes = tuple(Change(change["week"], change["values"]) for change in further["changes"])
+        own = {**manifest["street_parameters"], **entry["values"]}
+        configurations.append(replace(usual, values=values, changes=changes, own_values=own))
+    if entry["configuration_hash"] != {c.scenario: c.configuration_hash for c in configurations}:
+        raise ValueError(f"the values of draw {entry['draw']} do not fit their hash: they have been changed by hand")
+    return Draw(int(entry["draw"]), entry["values"], tuple(configurations))
 
 
 def source_state(root: Path = ROOT) -> tuple[str, bool | str]:
@@ -194,7 +231,7 @@ def titles_of(names: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def _runs(assignment: Assignment, summaries: Sequence[RunSummary]) -> list[dict[str, Any]]:
-    runs = [(name, seed) for name in assignment.names for seed in assignment.seeds]
     return [
-        {"scenario": name, "seed": seed, **summary.facts} for (name, seed), summary in zip(runs, summaries, strict=True)
+        {"scenario": run.scenario, "draw": run.draw, "seed": run.seed, **summary.facts}
+        for run, summary in zip(assignment.runs, summaries, strict=True)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,12 @@ from calibration.bands import Band, bands
 from experiments import comparison, words
 from experiments.assignment import Assignment
 from experiments.console import Voice
+from experiments.drift import drift_sentence
+from experiments.feedback import BASELINE, gain_sentence, repeat_gains
 from experiments.plots_style import Setting
 from experiments.report_sentences import Speaker
 from experiments.report_tables import comparison_rows, effect_rows
+from experiments.spread import spread_sentence, spread_table
 from model.indicator_definitions import HEADLINES, INDICATORS
 
 SCHEMA = 1
@@ -22,7 +26,7 @@ VERDICTS = {True: "inside", False: "outside"}
 
 
 def level_table(indicators: pd.DataFrame, scenario: str) -> list[dict[str, Any]]:
-    """Mean over seeds with its 95% interval for each indicator of the window; the baseline's beside the source bands.
+    """Mean over runs with its 95% interval for each indicator of the window; the baseline's beside the source bands.
 
     Rows of all residents and kinds, and for the baseline of the kinds and groups for which there is a band.
     """
@@ -37,8 +41,7 @@ def level_table(indicators: pd.DataFrame, scenario: str) -> list[dict[str, Any]]
         for indicator in _in_order(part["indicator"]):
             band = known.get((indicator, kind, group))
             if band is not None or (kind, group) == ("all", "all"):
-                values = part.loc[part["indicator"] == indicator, "value"].to_numpy(float)
-                found.append(_level(indicator, kind, group, values, band))
+                found.append(_level(indicator, kind, group, part.loc[part["indicator"] == indicator], band))
     return found
 
 
@@ -49,10 +52,13 @@ def _in_order(names: pd.Series) -> list[str]:
     return [name for name in declared if name in present]
 
 
-def _level(indicator: str, kind: str, group: str, values: np.ndarray, band: Band | None) -> dict[str, Any]:
-    mean, low, high = comparison.mean_interval(values[~np.isnan(values)])
+def _level(indicator: str, kind: str, group: str, rows: pd.DataFrame, band: Band | None) -> dict[str, Any]:
+    """Seeds are the independent units, or draws where there are several: seeds under one draw share its parameters."""
+    rows = rows.dropna(subset=["value"])
+    units = rows.groupby("draw")["value"].mean() if rows["draw"].nunique() > 1 else rows["value"]
+    mean, low, high = comparison.mean_interval(units.to_numpy(float))
     entry = {"indicator": indicator, "kind": kind, "group": group, "unit": INDICATORS[indicator].unit}
-    entry |= {"mean": mean, "low": low, "high": high, "seeds": int(np.sum(~np.isnan(values)))}
+    entry |= {"mean": mean, "low": low, "high": high, "seeds": len(rows)}
     if band is None:
         return entry | {"band": None, "inside": None}
     source = {"low": band.low, "best": band.best, "high": band.high, "evidence": list(band.evidence)}
@@ -62,7 +68,7 @@ def _level(indicator: str, kind: str, group: str, values: np.ndarray, band: Band
 def print_levels(voice: Voice, assignment: Assignment, scenario: str, levels: list[dict[str, Any]]) -> None:
     """The indicators of one scenario, with a mark where a source band holds or does not hold the mean."""
     inside = [level["inside"] for level in levels if level["inside"] is not None]
-    columns = ("indicator", "mean", "95% interval over seeds", "source band", "best", "")
+    columns = ("indicator", "mean", f"95% interval over {_units(assignment)}", "source band", "best", "")
     caption = (
         f"Source bands: ordinary streets before any reform; {sum(inside)} of {len(inside)} means lie inside theirs."
         if inside
@@ -81,7 +87,7 @@ def print_all_levels(voice: Voice, assignment: Assignment, levels: Mapping[str, 
             if level["kind"] == level["group"] == "all":
                 cells.setdefault(title, []).append(f"{mean} ({interval})")
     rows = [(title, *texts) for title, texts in cells.items()]
-    voice.table("Levels, with 95% intervals over seeds", ("indicator", *assignment.names), rows)
+    voice.table(f"Levels, with 95% intervals over {_units(assignment)}", ("indicator", *assignment.names), rows)
 
 
 def _level_cells(level: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -89,7 +95,7 @@ def _level_cells(level: Mapping[str, Any]) -> tuple[str, str, str]:
     place = next((level[key] for key in ("kind", "group") if level[key] != "all"), "")
     title = words.title("indicator", name) + (f" ({place.replace('_', ' ')})" if place else "")
     interval = words.difference_texts(name, level["mean"], level["low"], level["high"])[1].replace("+", "")
-    return title, words.level_text(name, level["mean"]), interval or ("no case" if level["seeds"] == 0 else "one seed")
+    return title, words.level_text(name, level["mean"]), interval or ("no case" if level["seeds"] == 0 else "one value")
 
 
 def _band_cells(level: Mapping[str, Any]) -> tuple[str, ...]:
@@ -101,11 +107,34 @@ def _band_cells(level: Mapping[str, Any]) -> tuple[str, ...]:
     return span, words.level_text(name, band["best"]), VERDICTS.get(level["inside"], "no case")
 
 
+def _units(assignment: Assignment) -> str:
+    """What intervals are taken over."""
+    return "draws" if len(assignment.draws) > 1 else "seeds"
+
+
+def print_spread(voice: Voice, assignment: Assignment, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Where parameters were drawn, one line a scenario: what part of the spread is theirs."""
+    if assignment.draws:
+        table = spread_table(frames["indicators"], assignment.names, HEADLINES)
+        for name in assignment.names:
+            voice.result(spread_sentence(table, name, assignment.names[0]))
+
+
+def print_rest(voice: Voice, assignment: Assignment, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Whether the baseline is at rest and its chases stay small, a line each."""
+    if len(frames["drift"]):
+        voice.result(drift_sentence(frames["drift"]))
+    if BASELINE in assignment.names:
+        voice.result(gain_sentence(repeat_gains(frames["loads"], assignment)))
+
+
 def _heading(assignment: Assignment, scenario: str) -> str:
     first = assignment.configurations[0]
     seeds = f"seed {assignment.seeds[0]}"
     if len(assignment.seeds) > 1:
         seeds = f"{len(assignment.seeds)} seeds from {assignment.seeds[0]}"
+    if assignment.draws:
+        seeds = f"{len(assignment.draws)} draws of the parameters, {seeds}"
     window = f"weeks {assignment.window[0]}-{assignment.window[1]}"
     return f"{scenario} on {first.street}, {first.residents:,} residents, {window}, {seeds}"
 
@@ -113,7 +142,20 @@ def _heading(assignment: Assignment, scenario: str) -> str:
 def run_document(assignment: Assignment, frames: Mapping[str, pd.DataFrame], folder: str) -> dict[str, Any]:
     """The JSON of `run`."""
     levels = {name: level_table(frames["indicators"], name) for name in assignment.names}
-    return {"schema": SCHEMA, "command": "run", **_about(assignment, folder), "levels": levels}
+    document = {"schema": SCHEMA, "command": "run", **_about(assignment, folder), "levels": levels}
+    return document | _further(assignment, frames)
+
+
+def _further(assignment: Assignment, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Drift, repeat gains, the voice loop and what the draws are responsible for, as far as there are any."""
+    found: dict[str, Any] = {"drift": frames["drift"].to_dict("records")}
+    if BASELINE in assignment.names:
+        found["repeat_gains"] = [asdict(gain) for gain in repeat_gains(frames["loads"], assignment)]
+    if "voice_loop" in frames:
+        found["voice_loop"] = frames["voice_loop"].to_dict("records")[0]
+    if assignment.draws:
+        found["spread"] = spread_table(frames["indicators"], assignment.names, HEADLINES).to_dict("records")
+    return found
 
 
 def _about(assignment: Assignment, folder: str) -> dict[str, Any]:
@@ -125,6 +167,7 @@ def _about(assignment: Assignment, folder: str) -> dict[str, Any]:
         "weeks": first.weeks,
         "window": list(assignment.window),
         "seeds": list(assignment.seeds),
+        "draws": len(assignment.draws),
         "engine": assignment.engine,
         "scenarios": list(assignment.names),
         "notes": list(assignment.notes),
@@ -138,7 +181,8 @@ def compare_document(assignment: Assignment, frames: Mapping[str, pd.DataFrame],
     effects = comparison.three_effects(frames["indicators"], frames["paired"], baseline, others)
     levels = {name: level_table(frames["indicators"], name) for name in assignment.names}
     tables = {"differences": differences.to_dict("records"), "effects": effects.to_dict("records"), "levels": levels}
-    return {"schema": SCHEMA, "command": "compare", "baseline": baseline, **_about(assignment, folder), **tables}
+    document = {"schema": SCHEMA, "command": "compare", "baseline": baseline, **_about(assignment, folder), **tables}
+    return document | _further(assignment, frames)
 
 
 def print_comparison(voice: Voice, assignment: Assignment, frames: Mapping[str, pd.DataFrame]) -> None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from experiments.assignment import yearly_cost
+from experiments.assignment import INCLUDING_LEVERS, yearly_cost
 from experiments.run_store import Keep, Packed, RunRequest, is_kept, pack
 from experiments.runner import Job, run_job
 from model.configuration import Configuration, Value
@@ -43,14 +43,14 @@ def make_run(request: RunRequest, keep: Keep, trial: Trial | None = None) -> Pac
         own = configuration.reference_values
         fits = trial is not None and trial.own_values == _digest(own)
         staff = trial.staff if fits else staff_for(configuration.street, own)
-        summary = run_job(Job(configuration, request.seed, request.window, "compiled", staff))
+        summary = run_job(Job(configuration, request.seed, request.window, staff=staff, weekly=keep == "weekly"))
         cost = yearly_cost(request.scenario, request.settings, configuration.residents)
     except MemoryError:
         raise
     except Exception as error:  # whatever it is, it is this run's, and the others go on
         return Packed(None, " ".join(f"{type(error).__name__}: {error}".split()))
     # Levers cost money too, of which a run knows nothing.
-    rows = [(*row[:5], row[5] + cost, row[6]) if row[3] == "street_cost" else row for row in summary.indicators]
+    rows = [(*row[:5], row[5] + cost, row[6]) if row[3] in INCLUDING_LEVERS else row for row in summary.indicators]
     return Packed(pack(row for row in rows if is_kept(row, keep)))
 
 

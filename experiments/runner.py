@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 
@@ -23,8 +23,11 @@ import numpy as np
 from model.configuration import Configuration
 from model.errors import JiedaoError
 from model.indicators import RunSummary, summarise
+from model.observation import Observation
 from model.organization import Staff
-from model.run import EngineName, simulate
+from model.panel import panel
+from model.place import observe_place, simulate_streets
+from model.run import EngineName, Outcome
 from model.trial import staff_for
 
 Progress = Callable[[], None]
@@ -33,14 +36,20 @@ Progress = Callable[[], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One run to be made. `log_folder` is where its log is put aside, None if no log is kept."""
+    """One run to be made. `log_folder` is where its log is put aside, None if no log is kept.
+
+    `weekly` keeps every indicator of each week, `panel` the panel of grids and weeks. Without `staff` a trial of the
+    street sets it, in the process that makes the run.
+    """
 
     configuration: Configuration
     seed: int
     window: tuple[int, int]
-    engine: EngineName
-    staff: Staff
+    engine: EngineName = "compiled"
+    staff: Staff | None = None
     log_folder: str | None = None
+    weekly: bool = False
+    panel: bool = False
 
     @property
     def log_name(self) -> str:
@@ -65,15 +74,22 @@ def jobs_for(
 
 
 def run_job(job: Job) -> RunSummary:
-    """Make one run. Raises ConservationError if the program lost something."""
-    outcome = simulate(
-        job.configuration, job.seed, job.engine, job.log_folder is not None, job.window, job.staff
-    )  # fmt: skip
-    if job.log_folder is not None:
-        folder = Path(job.log_folder)
-        np.save(folder / f"{job.log_name}-events.npy", outcome.log)
-        np.save(folder / f"{job.log_name}-requests.npy", outcome.cases)
-    return summarise(outcome)
+    """Make one run, of all streets of the place. Raises ConservationError if the program lost something."""
+    panels = []
+
+    def keep(outcome: Outcome, seen: Observation) -> None:
+        if job.log_folder is not None:
+            folder = Path(job.log_folder)
+            np.save(folder / f"{job.log_name}-events.npy", outcome.log)
+            np.save(folder / f"{job.log_name}-requests.npy", outcome.cases)
+        if job.panel:
+            panels.append(panel(outcome, seen))
+
+    staff = job.staff or staff_for(job.configuration.street, job.configuration.reference_values)
+    log = job.log_folder is not None
+    outcomes = simulate_streets(job.configuration, job.seed, job.engine, log, job.window, staff)
+    summary = summarise(observe_place(outcomes, job.configuration, keep), job.weekly)
+    return replace(summary, panels=panels)
 
 
 def run_jobs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,8 @@ import pandas as pd
 
 from experiments import comparison
 from experiments.assignment import AUTO, Assignment, resolve
+from experiments.drift import refuse_unsteady
+from experiments.feedback import feedback_jobs, refuse_runaway, voice_loop
 from experiments.frames import make_frames
 from experiments.provenance import command_line, manifest_of, now
 from experiments.replication import (
@@ -23,20 +25,21 @@ from experiments.replication import (
     replicate_until_precise,
 )
 from experiments.report import REPORT_NAME, write_report
-from experiments.runner import Job, Progress, default_workers, jobs_for, run_jobs, worker_pool
+from experiments.runner import Job, Progress, default_workers, run_jobs, worker_pool
 from experiments.study import study_folder, write_frames, write_logs, write_manifest
 from model.errors import ContradictionError, JiedaoError
 from model.indicators import RunSummary
+from model.trial import staff_for
 
 
 def run(*scenarios: str, workers: int | None = None, **options: Any) -> pd.DataFrame:
     """Indicators of each scenario and seed, one row each (the columns of `indicators.parquet`).
 
     `options` are those of `experiments.assignment.resolve`: street, residents, weeks, seeds, seed, settings, engine,
-    window, from_start. In a script that uses more than one worker, call it under `if __name__ == "__main__":`.
+    window, from_start, draws, weekly. In a script that uses more than one worker, call it under `if __name__ == "__main__":`.
     Raises JiedaoError for whatever is wrong with them.
     """
-    assignment = resolve(scenarios or ("baseline",), **_without_logs(options))
+    assignment = resolve(scenarios or ("baseline",), **_without_files(options))
     return simulate_all(assignment, workers)["indicators"]
 
 
@@ -46,7 +49,7 @@ def compare(*scenarios: str, workers: int | None = None, **options: Any) -> pd.D
     Columns as in `experiments.comparison.paired_differences`, options as in `run`. Raises JiedaoError.
     """
     require_several(scenarios)
-    assignment = resolve(scenarios, **_without_logs(options))
+    assignment = resolve(scenarios, **_without_files(options))
     indicators = simulate_all(assignment, workers)["indicators"]
     return comparison.paired_differences(indicators, assignment.names[0], assignment.names[1:])
 
@@ -61,7 +64,7 @@ def replicate(
     how many `seeds` were made and how many were `enough` for all. Options as in `compare`. Raises JiedaoError.
     """
     require_several(scenarios)
-    assignment = resolve(scenarios, seeds=AUTO, **_without_logs(options))
+    assignment = resolve(scenarios, seeds=AUTO, **_without_files(options))
     found = _simulate(assignment, workers, rule=rule).replication
     found.table.attrs.update(seeds=found.seeds, enough=found.enough)
     return found.table
@@ -95,7 +98,7 @@ def _simulate(
     """Make the runs of all seeds, or of as many seeds as precision asks for."""
     if assignment.until_precise:
         return _simulate_until_precise(assignment, workers, progress, log_folder, rule)
-    jobs = _jobs(assignment, assignment.seeds, log_folder)
+    jobs = study_jobs(assignment, log_folder)
     return _Made(assignment, jobs, run_jobs(jobs, workers, progress))
 
 
@@ -106,23 +109,30 @@ def _simulate_until_precise(
     by_scenario: dict[str, list[RunSummary]] = {name: [] for name in names}
 
     def more(ordinals: range) -> Pairs:
-        jobs = _jobs(assignment, [assignment.seeds[i] for i in ordinals], log_folder)
+        jobs = study_jobs(replace(assignment, seeds=tuple(assignment.seeds[i] for i in ordinals)), log_folder)
         summaries = iter(run_jobs(jobs, workers, progress, pool))
         for name in names:
             by_scenario[name] += [next(summaries) for _ in ordinals]
         values = {(street, name): [headline_values(s.indicators) for s in made] for name, made in by_scenario.items()}
         return pairs_of(values, names[0])
 
-    _jobs(assignment, (), None)  # the trial of the street, which compiles, comes before the workers
+    study_jobs(replace(assignment, seeds=()))  # the trial of the street, which compiles, comes before the workers
     with nullcontext() if workers == 1 else worker_pool(workers or default_workers()) as pool:
         found = replicate_until_precise(more, rule)
     settled = replace(assignment, seeds=assignment.seeds[: found.seeds], until_precise=False)
     summaries = [summary for name in names for summary in by_scenario[name]]
-    return _Made(settled, _jobs(settled, settled.seeds, log_folder), summaries, found)
+    return _Made(settled, study_jobs(settled, log_folder), summaries, found)
 
 
-def _jobs(assignment: Assignment, seeds: Sequence[int], log_folder: str | None) -> list[Job]:
-    return jobs_for(assignment.configurations, seeds, assignment.window, assignment.engine, log_folder)
+def study_jobs(assignment: Assignment, log_folder: str | None = None) -> list[Job]:
+    """A job for each run, in their order. Posts are set once where all runs are of one street, else in the workers."""
+    first = assignment.configurations[0]
+    staff = None if assignment.draws else staff_for(first.street, first.reference_values)
+    keeping, engine = assignment.keeping, assignment.engine
+    return [
+        Job(run.configuration, run.seed, assignment.window, engine, staff, log_folder, keeping.weekly, keeping.panel)
+        for run in assignment.runs
+    ]
 
 
 @dataclass(frozen=True)
@@ -152,17 +162,25 @@ def write_study(
 ) -> Written:
     """Make all runs and put the study with its report into its folder, or leave everything as it was.
 
-    `say` hears what comes after the runs. Raises JiedaoError from the runs, ContradictionError and InputFileError for
-    the folder.
+    Without a report the voice loop of the baseline is measured as well, by `feedback_jobs`. `say` hears what comes after the
+    runs. Raises JiedaoError from the runs, ContradictionError and InputFileError for the folder, and what
+    `refuse_unsteady` and `refuse_runaway` raise.
     """
     start = now()
     with study_folder(target, force) as draft:
-        log_folder = str(draft) if assignment.log else None
+        log_folder = str(draft) if assignment.keeping.log else None
         made = _simulate(assignment, workers, progress, log_folder)
+        further = [] if report else feedback_jobs(made.assignment)
+        around = run_jobs(further, workers, progress) if further else []
         frames = make_frames(made.assignment, made.summaries)
+        if assignment.steady:
+            refuse_unsteady(frames["drift"], assignment.configurations[0].street)
+        refuse_runaway(made.assignment, frames["loads"])
+        if further:
+            frames["voice_loop"] = voice_loop(made.assignment, made.summaries, around)
         write_frames(draft, frames)
-        if assignment.log:
-            write_logs(draft, made.jobs)
+        if assignment.keeping.log:
+            write_logs(draft, made.jobs, [run.draw for run in made.assignment.runs])
         manifest = manifest_of(made.assignment, command_line(), start, made.summaries)
         if made.replication is not None:
             manifest["replication"] = made.replication.document()
@@ -173,6 +191,11 @@ def write_study(
     return Written(target, made.assignment, frames, manifest, made.replication)
 
 
+def number_of_runs(assignment: Assignment, report: bool) -> int:
+    """Runs that `write_study` makes."""
+    return assignment.size + (0 if report else len(feedback_jobs(assignment)))
+
+
 def require_several(scenarios: tuple[str, ...] | list[str]) -> None:
     """A comparison needs something to compare; raises ContradictionError."""
     if len(scenarios) < 2:
@@ -180,11 +203,12 @@ def require_several(scenarios: tuple[str, ...] | list[str]) -> None:
         raise ContradictionError(f"compare: found {named}; name two scenarios or more, the first is the reference")
 
 
-def _without_logs(options: dict[str, Any]) -> dict[str, Any]:
-    if options.get("log"):
-        raise JiedaoError(
-            "log=True: logs are kept only where a folder is written: use the command with --log and --out"
-        )
+def _without_files(options: dict[str, Any]) -> dict[str, Any]:
+    for name in ("log", "panel"):
+        if options.get(name):
+            raise JiedaoError(
+                f"{name}=True: kept only where a folder is written: use the command with --{name} and --out"
+            )
     return options
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,9 @@ from model.codes import EVENT_NAMES, KIND_NAMES
 from model.errors import ContradictionError, InputFileError
 
 MANIFEST = "manifest.json"
-FRAMES = ("indicators", "durations", "steps", "paired", "events", "requests")
+FRAMES = (
+    "indicators", "durations", "steps", "paired", "draws", "panel", "drift", "loads", "voice_loop", "events", "requests",
+)  # fmt: skip
 PLOTS = ("differences", "durations", "weeks", "steps", "gains")
 OWN_FILES = (
     MANIFEST,
@@ -81,17 +83,19 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     write_whole(folder / MANIFEST, f"{text}\n".encode())
 
 
-def write_logs(folder: Path, jobs: list[Job]) -> None:
-    """events.parquet and requests.parquet from what the runs put aside, one run after the other."""
+def write_logs(folder: Path, jobs: Sequence[Job], draws: Sequence[int]) -> None:
+    """events.parquet and requests.parquet from what the runs put aside, one run after the other; `draws` is that of each."""
     for name, translate in (("events", _event_columns), ("requests", _request_columns)):
         writer: pq.ParquetWriter | None = None
-        for job in jobs:
+        for job, draw in zip(jobs, draws, strict=True):
             path = Path(job.log_folder or folder) / f"{job.log_name}-{name}.npy"
             records = np.load(path)
             path.unlink()
             scenario = pa.array([job.configuration.scenario] * len(records), pa.string())
-            seed = pa.array(np.full(len(records), job.seed, np.int64))
-            table = pa.table({"scenario": scenario, "seed": seed, **translate(records)})
+            numbers = {
+                name: pa.array(np.full(len(records), n, np.int64)) for name, n in (("draw", draw), ("seed", job.seed))
+            }
+            table = pa.table({"scenario": scenario, **numbers, **translate(records)})
             writer = writer or pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
             writer.write_table(table)
         if writer:

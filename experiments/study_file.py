@@ -28,7 +28,6 @@ from experiments.assignment import (
     DEFAULT_SEEDS,
     DEFAULT_WEEKS,
     MAX_SEEDS,
-    refuse_large,
     refuse_twins,
     resolve_window,
 )
@@ -267,7 +266,6 @@ def _configurations(
         for scenario in scenarios:
             try:
                 loaded.append(load(scenario, street, residents, weeks))
-                refuse_large(loaded[-1])
             except JiedaoError as error:
                 raise InputFileError(f"{where}: scenario '{scenario}' on street '{street}': {error}") from None
         names = [configuration.scenario for configuration in loaded]

@@ -29,7 +29,7 @@ class Study:
     `configuration_hash` (text, or text by scenario), `command`, `start`, `end`, `platform`, `python`,
     `packages` (version by name), `street`, `residents`, `weeks`, `warmup_weeks`, `followup_weeks`, `window`
     ([first, last] week), `seeds`, `draws`, `baseline`, `scenarios` (the order to show them in), `titles` (by
-    scenario: {"en": ..., "zh": ...}), `parameters` (by scenario: value by name), `changes` (by scenario: list
+    scenario: {"en": ..., "zh": ...}), `drawn` (each draw's values and what follows from them), `parameters` (by scenario: value by name), `changes` (by scenario: list
     of {"week": ..., "values": ...}), `not_modelled` (codes of `words.LIMITS` or {"en": ..., "zh": ...}).
     """
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from experiments.words_sentences import LIMITS, SENTENCES
 from model.errors import UnknownNameError
-from model.indicator_definitions import INDICATORS, Indicator
+from model.indicator_definitions import INDICATORS, UNIT_GROUP, Indicator
+from model.parameters.units import UNIT_TITLES
 
 LANGUAGES = ("en", "zh")
 MINUS = "\N{MINUS SIGN}"
@@ -38,7 +39,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "yuan per year": ("yuan a year", "元/年"),
     "per 10,000 residents and year": ("per 10,000 residents and year", "件/万人·年"),
     "per post and year": ("per post and year", "人/岗·年"),
-    "orders per year": ("orders a year", "件/年"),
+    "orders per resident and year": ("orders per resident and year", "件/人·年"),
     "contacts": ("contacts", "次"),
     "contacts per resident and year": ("contacts per resident and year", "次/人·年"),
     "trips": ("trips", "次"),
@@ -128,6 +129,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "low_income_or_disabled": ("Low-income or disabled", "低收入或残障居民"),
     "digital": ("Digitally skilled", "会用智能设备的居民"),
     "not_digital": ("Without digital skill", "不会用智能设备的居民"),
+    **{UNIT_GROUP + unit_type: titles for unit_type, titles in UNIT_TITLES.items()},
 }
 
 CAUSES: dict[str, tuple[str, str]] = {

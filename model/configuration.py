@@ -79,7 +79,7 @@ class Configuration:
 
     @property
     def reference_values(self) -> Mapping[str, Value]:
-        """The street's own values, before draws, settings and reforms: what its posts were set for."""
+        """The street's own values, draws of the unknown included, before settings and reforms: what its posts were set for."""
         return self.values if self.own_values is None else self.own_values
 
     @property

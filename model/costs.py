@@ -2,60 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from model.codes import HOUR, UNIT_DEPARTMENT, UNIT_PROGRAMME
-from model.measures import W_OVERTIME_YUAN
-from model.organization import wanted_posts
+from model import measures
+from model.codes import (
+    APP,
+    COMMUNITY_CHANNEL,
+    HOTLINE,
+    UNIT_DEPARTMENT,
+    UNIT_PROGRAMME,
+    UNIT_SERVICE_HALL,
+)
+from model.observation import Observation
 
-if TYPE_CHECKING:
-    from model.run import Outcome
+
+def _is_street_staff(seen: Observation) -> np.ndarray:
+    """Which units are the street's own people: not the district's, not places."""
+    types = seen.units["type"]
+    return (types != UNIT_DEPARTMENT) & (types != UNIT_PROGRAMME)
 
 
-def _street_units(outcome: Outcome) -> np.ndarray:
-    units = outcome.world.units
-    return units[(units["type"] != UNIT_DEPARTMENT) & (units["type"] != UNIT_PROGRAMME)]
-
-
-def cost_of_cases(outcome: Outcome, cases: np.ndarray, settled: int) -> float:
+def cost_of_cases(seen: Observation, cases: np.ndarray, settled: int) -> float:
     """cost_per_case: work hours over the productive share times the wage, and case money, over cases settled."""
-    units = _street_units(outcome)
+    units = seen.units[_is_street_staff(seen)]
     hours = units["work_hours"]
     if settled == 0 or hours.sum() <= 0.0:
         return float("nan")
-    per_hour = units["wage"] / outcome.configuration.values["hours_per_post_year"] / units["productive"]
+    per_hour = units["wage"] / seen.configuration.values["hours_per_post_year"] / units["productive"]
     wage = float((hours * per_hour).sum() / hours.sum())
     return float((cases["work_hours"].sum() * wage + cases["paid"].sum()) / settled)
 
 
-def _years(outcome: Outcome) -> float:
-    """Length of the run, warm-up and follow-up in."""
-    run = outcome.configuration
-    return (run.warmup_weeks + run.weeks + run.followup_weeks) / 52.0
+def street_cost(seen: Observation, first: int, last: int) -> float:
+    """Yuan a year in weeks `first` to `last`: posts at their wages, overtime, case money, contracts and subsidies.
+
+    A post is paid for the part of its time that the street has of it. The command office's hours are paid where they came
+    from. What levers cost is added by the study.
+    """
+    years = (last + 1 - first) / 52.0
+    units, staff = seen.units, _is_street_staff(seen)
+    weekly, period = seen.weekly, seen.rows(first, last)
+    filled = seen.unit_weeks[period]["filled"].mean(axis=0) / np.maximum(units["posts"], 1.0)
+    wages = (filled * units["wanted"] * units["wage"])[staff].sum()
+    overtime = weekly[period, measures.W_OVERTIME_YUAN].sum()
+    paid_by_then = weekly[: period.stop, measures.W_MONEY_PAID]  # a stock, as it stood at the end of each week
+    paid = paid_by_then[-1] - (paid_by_then[period.start - 1] if period.start else 0.0)
+    organizations = weekly[period, measures.W_ORGANIZATION_YUAN].sum()
+    return float(wages + (overtime + paid + organizations) / years)
 
 
-def street_cost(outcome: Outcome) -> float:
-    """Yuan a year: wages of the street's staff and case money. Running costs of levers are added by the study."""
-    years = _years(outcome)
-    overtime = outcome.world.weekly[:, W_OVERTIME_YUAN].sum()
-    return _yearly_wages(outcome) + float(outcome.world.lines["paid"].sum() + overtime) / years
+def residents_cost(seen: Observation, cases: np.ndarray, first: int, last: int) -> float:
+    """Yuan a year of residents' hours in weeks `first` to `last`: trips, waits in the hall, calls and forms.
+
+    `cases` are those reported in these weeks. Visits to the hall are of enquirers too; their visits to communities, which leave
+    no record, are not counted.
+    """
+    values = seen.configuration.values
+    hall = seen.unit_weeks[seen.rows(first, last)][:, seen.units["type"] == UNIT_SERVICE_HALL]
+    at_community = cases["channel"] == COMMUNITY_CHANNEL
+    trips = hall["arrived"].sum() + cases["turned_away"].sum() + cases["visits"][at_community].sum()
+    by_app, by_phone = cases["channel"] == APP, cases["channel"] == HOTLINE
+    calls = (cases["contacts"] - 1 + by_phone)[cases["origin"] == 0].sum()  # a chase is a call
+    minutes = trips * values["trip_minutes"] + calls * values["hotline_minutes"]
+    minutes += by_app.sum() * values["app_form_items"] * values["app_minutes_per_item"]
+    hours = minutes / 60.0 + hall["wait_hours"].sum()
+    return float(hours * values["resident_hour_yuan"] / ((last + 1 - first) / 52.0))
 
 
-def _yearly_wages(outcome: Outcome) -> float:
-    """Wages of filled posts. Hours that moved to the command office are paid where they came from."""
-    units = outcome.world.units
-    in_street = (units["type"] != UNIT_DEPARTMENT) & (units["type"] != UNIT_PROGRAMME)
-    posts = wanted_posts(outcome.world, outcome.configuration.values, outcome.staff)
-    filled = units["filled"] / np.maximum(units["posts"], 1.0)
-    return float((posts * filled * units["wage"])[in_street].sum())
-
-
-def social_cost(outcome: Outcome) -> float:
-    """Yuan a year: what the street pays and, at the value of their hours, what residents spend on trips and in queues."""
-    values, world, years = outcome.configuration.values, outcome.world, _years(outcome)
-    q = outcome.cases
-    trips = (q["visits"] + q["turned_away"]).sum() * values["trip_minutes"] / 60.0
-    waiting = float(world.units["sum_waits"][outcome.rows.hall]) / HOUR
-    return street_cost(outcome) + (trips + waiting) / years * values["resident_hour_yuan"]
+def cofunding(cases: np.ndarray) -> tuple[float, float, int]:
+    """(outside yuan, public yuan, projects) of the pooled cases to which a partner brought money."""
+    cost = np.ceil(cases["money"])  # a case costs whole yuan
+    joined = (cases["paid"] > 0.0) & (cases["paid"] < cost)
+    outside = (cost - cases["paid"])[joined].sum()
+    return float(outside), float(cases["paid"][joined].sum()), int(joined.sum())

@@ -1,8 +1,8 @@
 """What each indicator means: its unit, which way is better, and one sentence that defines it.
 
-The numbers are computed in `model/indicators.py`; here is only what a reader must know to read them. An
-indicator that this version does not yet compute says so (`computed=False`), so that nobody looks for it in a
-table in vain.
+The numbers are computed in `indicators.py` and its neighbours; here is only what a reader must know to read them. An
+indicator that this version does not compute says which mechanism it waits for (`lacking`), so that nobody looks for it in
+a table in vain.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["lower", "higher"] | None
+UNIT_GROUP = "unit:"
+"""`unit:mediation` as a group of indicator rows is that type of unit; all other groups are of residents."""
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """One measured quantity; `better` is None where neither more nor less is better in itself."""
+    """One measured quantity; `better` is None where neither more nor less is better in itself.
+
+    `lacking` is the part of the world that this version does not model and without which there is nothing to measure.
+    """
 
     name: str
     unit: str
@@ -25,7 +30,12 @@ class Indicator:
     sentence: str
     title_en: str
     title_zh: str
-    computed: bool = True
+    lacking: str = ""
+
+    @property
+    def computed(self) -> bool:
+        """Whether every run has it."""
+        return not self.lacking
 
 
 # A case is a need that a resident reported, or that patrol or sensor found and that needs another person.
@@ -122,7 +132,8 @@ _DEFINITIONS = (
         "share",
         "higher",
         False,
-        "Share of the cohort settled within the deadlines that the scenario itself sets.",
+        "Share of the cohort settled within the scenario's own deadlines, deadline_hours_factor times the reference "
+        "due time.",
         "Rate within own deadlines",
         "自定时限达标率",
     ),
@@ -173,11 +184,11 @@ _DEFINITIONS = (
     ),
     Indicator(
         "request_volume",
-        "orders per year",
+        "orders per resident and year",
         None,
         False,
-        "Orders of residents that are not enquiries, duplicates and chases included; more can mean "
-        "more trouble or more trust.",
+        "Orders of residents that are not enquiries, chases included, per resident and year; more can mean more trouble "
+        "or more trust. Later reports of one public problem are not modelled.",
         "Volume of requests",
         "诉求量",
     ),
@@ -267,7 +278,8 @@ _DEFINITIONS = (
         "share",
         None,
         False,
-        "Work hours divided by productive rostered hours of a unit; low is idle, high is a queue.",
+        "Work hours divided by productive rostered hours, by type of unit (group unit:TYPE) and for the street's own "
+        "staff together; low is idle, high is a queue.",
         "Utilisation",
         "负荷率",
     ),
@@ -313,8 +325,8 @@ _DEFINITIONS = (
         "yuan per year",
         "lower",
         False,
-        "Rostered hours and overtime at their wages, case money, contracts, running cost of reforms "
-        "and a fifth of their one-off cost.",
+        "Posts at their wages, overtime at one and a half of them, case money, contracts and subsidies, running cost of "
+        "reforms and a fifth of their one-off cost.",
         "Cost to the street",
         "街道成本",
     ),
@@ -323,7 +335,7 @@ _DEFINITIONS = (
         "yuan per year",
         "lower",
         False,
-        "Cost to the street plus residents' hours of trips, waits and forms at 30 yuan.",
+        "Cost to the street plus residents' hours of trips, waits in the hall, calls and forms at 30 yuan.",
         "Cost to society",
         "社会成本",
     ),
@@ -332,20 +344,19 @@ _DEFINITIONS = (
         "share",
         "higher",
         False,
-        "Places held as a share of places wanted in programmes such as meals, elder care and child care.",
+        "Place-weeks held as a share of those held or waited for in elder care and child care.",
         "Coverage of programmes",
         "服务覆盖率",
-        computed=False,
     ),
     Indicator(
         "facility_utilisation",
         "share",
         "higher",
         False,
-        "Held places or room hours as a share of those offered.",
+        "Place-weeks held in programmes as a share of those offered; above 1 where stays go on in places no longer "
+        "offered.",
         "Use of facilities",
         "设施使用率",
-        computed=False,
     ),
     Indicator(
         "participation_rate",
@@ -355,7 +366,7 @@ _DEFINITIONS = (
         "Adults with at least one deliberation in the last 52 weeks, as a share of adults.",
         "Participation",
         "居民参与率",
-        computed=False,
+        lacking="deliberation among residents",
     ),
     Indicator(
         "vacancy_rate",
@@ -365,7 +376,6 @@ _DEFINITIONS = (
         "Vacant post-weeks as a share of all post-weeks.",
         "Vacancies",
         "空岗率",
-        computed=False,
     ),
     Indicator(
         "turnover_rate",
@@ -375,7 +385,6 @@ _DEFINITIONS = (
         "Leavers per post and year.",
         "Turnover",
         "人员流失率",
-        computed=False,
     ),
     Indicator(
         "false_closure_rate",
@@ -385,7 +394,7 @@ _DEFINITIONS = (
         "Closures of work that was not settled, as a share of closures.",
         "False closures",
         "虚假办结率",
-        computed=False,
+        lacking="closing on paper what is not settled",
     ),
     Indicator(
         "reported_resolution",
@@ -395,7 +404,7 @@ _DEFINITIONS = (
         "What the street reports: closed orders as a share of accepted ones, whatever was really settled.",
         "Resolution as reported",
         "上报解决率",
-        computed=False,
+        lacking="what the street reports as against what happens",
     ),
     Indicator(
         "reported_satisfaction",
@@ -405,7 +414,7 @@ _DEFINITIONS = (
         "What the street reports: satisfied residents as a share of those reached by call-back.",
         "Satisfaction as reported",
         "上报满意率",
-        computed=False,
+        lacking="what the street reports as against what happens",
     ),
 )
 

@@ -34,17 +34,17 @@ def take_hold(
     first = int(world.clock["reform_week"][0]) > week
     share, was = values["command_office_grid_share"], 0.0 if first else before["command_office_grid_share"]
     if share != was:
-        _report_straight_to_command(world, share)
+        world.grids["flat"] = grids_under_command(world.grids["rank"], share)
         _move_reviewers(world, staff, values, share, was)
         world.clock["reform_week"] = min(week, int(world.clock["reform_week"][0]))
     _let_adapt(world, values, week)
 
 
-def _report_straight_to_command(world: World, share: float) -> None:
-    """The grids of the lowest ranks report straight to the command office; those at 0.25 are among those at 0.5."""
-    order = np.argsort(world.grids["rank"], kind="stable")
-    world.grids["flat"] = False
-    world.grids["flat"][order[: round(share * len(order))]] = True
+def grids_under_command(rank: np.ndarray, share: float) -> np.ndarray:
+    """Which grids report straight to the command office: those of the lowest ranks, so that those at 0.25 are among those at 0.5."""
+    under = np.zeros(len(rank), bool)
+    under[np.argsort(rank, kind="stable")[: round(share * len(rank))]] = True
+    return under
 
 
 def _move_reviewers(world: World, staff: Staff, values: Mapping[str, float], share: float, was: float) -> None:

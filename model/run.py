@@ -18,6 +18,7 @@ from model.configuration import Configuration
 from model.decisions import remember, write_decisions
 from model.engines.driver import CompiledEngine
 from model.flow import bring_accounts_up_to
+from model.ledger import Ledger
 from model.opening import open_places
 from model.organization import Rows, Staff
 from model.reforms import take_hold
@@ -40,6 +41,7 @@ class Outcome:
     world: World
     rows: Rows
     staff: Staff
+    ledger: Ledger
     events: int
     log: np.ndarray
     log_digest: str
@@ -113,12 +115,15 @@ def simulate(
     governance.open_accounts(world, first, (configuration.start_date - START_DATE).days + governance.DAY_OF_2024_01_01)
     kept: list[str] = []
     runner = _Runner(world, engine)
+    ledger = Ledger(world, first, end - first)
     before = values
     for week in range(first, end):
         world = runner.world
         world.clock["week"] = week
         decided = remember(world)
         governance.week_boundary(world, week)
+        if week > first:
+            ledger.close_week(world, week - 1)
         now_in_force = configuration.values_at(week)
         take_hold(world, rows, staff, before, now_in_force, week)
         before = now_in_force
@@ -126,7 +131,10 @@ def simulate(
         opening = int(world.units["servers"][list(rows.programmes)].sum()) if week == first else 0
         runner.make_room(opening + needs.rows_needed(world, week * WEEK, (week + 1) * WEEK))
         world = runner.world
-        for draw in (needs.draw_week, needs.draw_trivial_week, needs.draw_background_week):
+        of_residents = needs.draw_week(world, week * WEEK, (week + 1) * WEEK)
+        ledger.note_needs(world, week, of_residents)
+        runner.engine.schedule_arrivals(of_residents)
+        for draw in (needs.draw_trivial_week, needs.draw_background_week):
             runner.engine.schedule_arrivals(draw(world, week * WEEK, (week + 1) * WEEK))
         if week == first:
             runner.engine.schedule_arrivals(open_places(world, rows, week * WEEK))
@@ -140,12 +148,13 @@ def simulate(
     for u in range(len(world.units)):
         bring_accounts_up_to(world, u, end * WEEK)
     governance.week_boundary(world, end)
+    ledger.close_week(world, end - 1)
     if digests:
         kept.append(digest(world))
     runner.keep_log()
     whole = np.concatenate(runner.chunks)
     outcome = Outcome(
-        configuration, seed, window, world, rows, staff, runner.engine.events, whole,
+        configuration, seed, window, world, rows, staff, ledger, runner.engine.events, whole,
         hashlib.sha256(whole.tobytes()).hexdigest(), tuple(kept),
     )  # fmt: skip
     check_conservation(outcome)

@@ -34,7 +34,8 @@ def load(
     """The configuration of `expression`: names of levers, packages and stresses, or files, joined with '+'.
 
     `residents` replaces the street's own number; `settings` are base values by parameter and strengths by
-    `LEVER.strength`; `draw` are sampled base values; `from_start` has the levers in force in full from the
+    `LEVER.strength`; `draw` are sampled base values, which count as the street's own, so that its posts follow from them (what
+    nobody knows of a street, its staff has lived with); `from_start` has the levers in force in full from the
     first week of the warm-up on. Raises a JiedaoError for whatever in this is unknown, out of range or
     contradictory.
     """

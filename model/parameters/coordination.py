@@ -52,4 +52,14 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Share of committee decisions that are carried out when nobody follows up.",
         "S001-159",
     ),
+    number(
+        "deadline_hours_factor",
+        "ratio",
+        (0.3, 1.0, 1.5),
+        "authority",
+        "Own deadline",
+        "自定时限系数",
+        "The street's own deadline over the reference due time.",
+        minimum=0.01,
+    ),
 )

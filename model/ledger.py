@@ -1,0 +1,74 @@
+"""What a run writes down week by week beside the state: needs by kind and group, and how every unit's time was spent.
+
+Nothing in the model reads it. It lets indicators be computed for any period, the warm-up included, of which the state keeps
+sums of the headline window only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model import draws
+from model.codes import ELDER_CARE, ENQUIRY, HOUR, KINDS, NEIGHBOUR_DISPUTE
+from model.world import World
+
+NEEDED, INFORMAL = range(2)  # the last axis of `Ledger.needs`
+_MUTUAL = (ELDER_CARE, NEIGHBOUR_DISPUTE)  # kinds that mutual aid may settle, as in `asking.meet_need`
+_FLOWS = {  # column: the unit's running account and how many of it make one
+    "work_hours": ("work_hours", 1.0),
+    "chase_hours": ("chase_hours", 1.0),
+    "arrived": ("arrived", 1.0),
+    "begun": ("begun", 1.0),
+    "wait_hours": ("sum_waits", float(HOUR)),
+    "waiting_hours": ("area_waiting", float(HOUR)),
+}
+UNIT_WEEK = np.dtype(
+    [(name, "f8") for name in ("busy", "rostered", "productive", "overtime", "filled", *_FLOWS)], align=True
+)
+
+
+class Ledger:
+    """The weeks of a run from `first` (negative: warm-up) on, one row each.
+
+    `needs[week, kind, group, what]`: needs that arose and, of these, those settled among neighbours or by a property firm;
+    group 1 is the vulnerable; enquiries are no needs. `units[week, unit]`: hours busy and rostered, the productive share (overtime
+    included), overtime as a share of the roster, posts filled, hours of work and of chases taken up, customers come and begun,
+    the waits of those begun and the waiting of all, in hours.
+    """
+
+    def __init__(self, world: World, first: int, weeks: int) -> None:
+        self.first = first
+        self.needs = np.zeros((weeks, KINDS, 2, 2), np.int64)
+        self.units = np.zeros((weeks, len(world.units)), UNIT_WEEK)
+        self._open(world)
+
+    def rows(self, first: int, last: int) -> slice:
+        """The rows of a period, both weeks in."""
+        return slice(first - self.first, last + 1 - self.first)
+
+    def note_needs(self, world: World, week: int, drawn: np.ndarray) -> None:
+        """Count the needs of `week`, whose request rows have just been drawn; who settles them is drawn as the journey will."""
+        q = world.requests
+        drawn = drawn[q["kind"][drawn] != ENQUIRY]
+        kind, group = q["kind"][drawn], q["vulnerable"][drawn].astype(np.int64)
+        chance = world.kinds["informal_share"][kind]
+        chance = chance + np.isin(kind, _MUTUAL) * world.settings["mutual_aid_share"][0]
+        seed = int(world.clock["seed"][0])
+        luck = np.array([draws.uniform(seed, draws.INFORMAL_SETTLEMENT, name, 0) for name in q["name"][drawn].tolist()])
+        table = self.needs[week - self.first]
+        np.add.at(table, (kind, group, NEEDED), 1)
+        np.add.at(table, (kind, group, INFORMAL), luck < chance)
+
+    def close_week(self, world: World, week: int) -> None:
+        """Write down how the units spent `week`; call it at the boundary that follows, before anything else is."""
+        row, units = self.units[week - self.first], world.units
+        row["busy"], row["rostered"] = units["week_busy"] / HOUR, units["week_rostered"] / HOUR
+        row["productive"], row["overtime"], row["filled"] = self._productive, self._overtime, self._filled
+        for column, (account, one) in _FLOWS.items():
+            row[column] = (units[account] - self._accounts[account]) / one
+        self._open(world)
+
+    def _open(self, world: World) -> None:
+        units = world.units
+        self._productive, self._overtime, self._filled = (units[n].copy() for n in ("productive", "overtime", "filled"))
+        self._accounts = {account: units[account].copy() for account, _ in _FLOWS.values()}

@@ -1,0 +1,166 @@
+"""Indicators against their definitions: complete, adding up over weeks, and moved by what should move them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from street_runs import small_street
+
+from model.codes import ENQUIRY, HOUR, KINDS, UNIT_COMMAND_OFFICE
+from model.costs import cofunding
+from model.indicator_definitions import HEADLINES, INDICATORS
+from model.indicators import RunSummary, backlog, summarise
+from model.ledger import INFORMAL, NEEDED
+from model.observation import observe, pool
+from model.run import Outcome, simulate
+from model.tracing import INFORMAL_NEEDS, NEEDS
+
+WINDOW = (2, 13)
+
+
+@cache
+def lived() -> Outcome:
+    """Long enough for the window's needs to be settled among neighbours, who take some days."""
+    return simulate(small_street(residents=2500, weeks=26), seed=1, window=WINDOW)
+
+
+@cache
+def summary(weekly: bool = False) -> RunSummary:
+    return summarise(lived(), weekly)
+
+
+def value(of: RunSummary, indicator: str, period: str = "window", group: str = "all", kind: str = "all") -> float:
+    (found,) = [row[5] for row in of.indicators if row[:4] == (period, group, kind, indicator) and row[4][0] != "p"]
+    return found
+
+
+def test_every_declared_indicator_is_in_a_run_or_says_what_it_lacks():
+    found = {row[3] for row in summary().indicators if row[0] == "window"}
+    assert found == {name for name, declared in INDICATORS.items() if declared.computed}
+    assert {row[3] for row in summary(weekly=True).indicators} == found
+
+
+def test_no_row_comes_twice():
+    for weekly in (False, True):
+        keys = [row[:5] for row in summary(weekly).indicators]
+        assert len(keys) == len(set(keys))
+
+
+def test_the_ledger_adds_up_to_the_state():
+    world, ledger = lived().world, lived().ledger
+    kinds = [k for k in range(KINDS) if k != ENQUIRY]
+    noted = ledger.needs[ledger.rows(*WINDOW)].sum(axis=0)[kinds]
+    assert np.array_equal(noted[..., NEEDED], world.needs[kinds][..., NEEDS])
+    assert np.array_equal(noted[..., INFORMAL], world.needs[kinds][..., INFORMAL_NEEDS])
+    assert noted[..., INFORMAL].sum() > 50
+    for column, account, one in (("busy", "area_busy", HOUR), ("rostered", "rostered", HOUR), ("begun", "begun", 1),
+                                 ("chase_hours", "chase_hours", 1), ("wait_hours", "sum_waits", HOUR)):  # fmt: skip
+        assert np.allclose(ledger.units[column].sum(axis=0), world.units[account] / one), column
+
+
+def test_weeks_add_up_to_the_window():
+    whole = summary(weekly=True)
+    weeks = [f"week-{week:02d}" for week in range(WINDOW[0], WINDOW[1] + 1)]
+    for indicator in ("response_time", "resolution_time", "repeat_rate", "unmet_need_share", "on_time_rate"):
+        for group, kind in (("all", "all"), ("vulnerable", "all"), ("all", "parking")):
+            rows = [row for row in whole.indicators if row[1:4] == (group, kind, indicator) and row[4][0] != "p"]
+            sizes = {row[0]: (row[5], row[6]) for row in rows}
+            sums = np.array([sizes[week] for week in weeks if week in sizes])
+            mean = np.average(sums[:, 0], weights=sums[:, 1])
+            assert mean == pytest.approx(sizes["window"][0]), (indicator, group, kind)
+
+
+def test_weeks_are_headlines_unless_all_is_asked_for():
+    short = {row[3] for row in summary().indicators if row[0] == "week-05"}
+    assert short == {*HEADLINES, "backlog"}
+    kept = {row[:5]: row[5] for row in summary(weekly=True).indicators}
+    assert all(kept[row[:5]] == row[5] for row in summary().indicators if not np.isnan(row[5]))
+    assert {row[1] for row in summary(weekly=True).indicators if row[0] == "week-05"} >= {
+        "vulnerable",
+        "unit:mediation",
+    }
+
+
+def test_utilisation_is_busy_time_over_rostered_time_where_the_productive_share_is_constant():
+    outcome = simulate(small_street(residents=1500), seed=1, window=(1, 5), adaptation=False)
+    weeks = outcome.ledger.units[outcome.ledger.rows(1, 5)]
+    found = summarise(outcome)
+    mediation = outcome.rows.sections[3]
+    busy = weeks["busy"][:, mediation].sum() / weeks["rostered"][:, mediation].sum()
+    assert value(found, "utilisation", group="unit:mediation") == pytest.approx(busy) and 0.2 < busy < 1.0
+    groups = {row[1] for row in found.indicators if row[3] == "utilisation"}
+    assert "unit:department" in groups and "unit:programme" not in groups
+    assert "unit:command_office" not in groups  # nobody sits there before the reform
+
+
+def test_programmes_tell_places_held_offered_and_wanted():
+    outcome = lived()
+    rows = outcome.ledger.rows(*WINDOW)
+    elder, child = (outcome.ledger.units[rows, row] for row in outcome.rows.programmes)
+    use, coverage = (
+        value(summary(), name, kind="child_care") for name in ("facility_utilisation", "place_coverage")
+    )  # fmt: skip
+    assert use == pytest.approx(child["busy"].sum() / child["rostered"].sum())
+    assert coverage == pytest.approx(child["busy"].sum() / (child["busy"].sum() + child["waiting_hours"].sum()))
+    assert coverage < 1.0 < elder["busy"].sum() + child["busy"].sum()
+
+
+def test_own_deadlines_are_the_scenarios():
+    strict = summarise(simulate(small_street(deadline_hours_factor=0.3), seed=1, window=(1, 5)))
+    usual = summarise(simulate(small_street(), seed=1, window=(1, 5)))
+    assert value(usual, "own_deadline_rate") == value(usual, "on_time_rate")
+    assert value(strict, "on_time_rate") == value(usual, "on_time_rate")
+    assert value(strict, "own_deadline_rate") < value(strict, "on_time_rate")
+    later = summarise(simulate(small_street(later={"deadline_hours_factor": 0.3}), seed=1, window=(0, 1)))
+    assert value(later, "own_deadline_rate") == value(later, "on_time_rate")  # reported before the new deadlines
+
+
+def test_social_cost_is_the_streets_and_the_residents_hours():
+    usual = summarise(simulate(small_street(), seed=1, window=(1, 5)))
+    dear = summarise(simulate(small_street(resident_hour_yuan=45.0), seed=1, window=(1, 5)))
+    extra = [value(some, "social_cost") - value(some, "street_cost") for some in (usual, dear)]
+    assert extra[0] > 0.0 and extra[1] == pytest.approx(1.5 * extra[0])
+    assert value(usual, "street_cost") == value(dear, "street_cost")
+
+
+def test_street_cost_holds_posts_money_and_organizations():
+    outcome = simulate(small_street(), seed=1, window=(0, 7), adaptation=False)  # nobody leaves, nobody works overtime
+    units = outcome.world.units
+    posts = sum(
+        float(u["filled"] * u["pace"] * u["wage"])
+        for row, u in enumerate(units)
+        if row < outcome.rows.departments.start and u["type"] != UNIT_COMMAND_OFFICE
+    )
+    cost = value(summarise(outcome), "street_cost")
+    paid = outcome.world.lines["paid"].sum() * 52 / 14  # of all weeks; that of the window lies below
+    assert posts < cost < posts + 52 / 8 * paid
+
+
+def test_cofunding_counts_what_partners_brought():
+    cases = np.zeros(4, [("money", "f8"), ("paid", "f8")])
+    cases["money"] = [1000.0, 999.2, 500.0, 0.0]
+    cases["paid"] = [700.0, 1000.0, 0.0, 0.0]  # a partner brought 300; none; not paid yet; needs no money
+    assert cofunding(cases) == (300.0, 700.0, 1)
+
+
+def test_backlog_counts_what_was_reported_and_not_closed():
+    seen = observe(lived())
+    cases = seen.cases.records
+    end = 5 * 7 * 24 * HOUR
+    open_then = np.sum((cases["reported"] < end) & (cases["closed"] >= end))
+    assert backlog(seen)[4] == open_then > 0
+
+
+def test_two_streets_pool_into_the_ratio_of_their_sums():
+    one, other = (simulate(small_street(), seed, window=(1, 5)) for seed in (1, 2))
+    pooled = summarise(pool([observe(one), observe(other)]))
+    parts = [summarise(one), summarise(other)]
+    for indicator in ("resolution_time", "unmet_need_share", "satisfaction", "petition_rate"):
+        rows = [next(r for r in some.indicators if r[:4] == ("window", "all", "all", indicator)) for some in parts]
+        mean = np.average([row[5] for row in rows], weights=[row[6] for row in rows])
+        assert value(pooled, indicator) == pytest.approx(mean), indicator
+    assert value(pooled, "street_cost") == pytest.approx(sum(value(some, "street_cost") for some in parts))
+    assert value(pooled, "backlog", "week-03") == sum(value(some, "backlog", "week-03") for some in parts)
+    assert len(pooled.cases) == len(parts[0].cases) + len(parts[1].cases)
