@@ -414,7 +414,9 @@ def _study(
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
     _tell_of_compiling(voice)
-    with voice.progress("simulating", 0 if assignment.until_precise else assignment.size) as progress:
+    with voice.progress(
+        "simulating, at most" if assignment.until_precise else "simulating", assignment.size
+    ) as progress:
         written = write_study(assignment, target, force, workers, progress, report)
     _print_study(voice, command, written.assignment, written)
 
