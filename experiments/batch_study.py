@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -14,14 +14,21 @@ from typing import Any
 import pandas as pd
 
 from experiments.batch_folder import INDICATORS, Tables, begin, finish, look_into
-from experiments.replication import Pairs, Replication, headline_values, pairs_of, replicate_until_precise
-from experiments.run_requests import run_requests
-from experiments.run_store import RunStore
+from experiments.replication import (
+    Pairs,
+    PrecisionRule,
+    Replication,
+    headline_values,
+    pairs_of,
+    replicate_until_precise,
+)
+from experiments.run_requests import Crew
+from experiments.run_store import RunRequest, RunStore
 from experiments.runner import Progress
 from experiments.study_file import StudyDesign, read_study_file
 
-ProgressOf = Callable[[int], AbstractContextManager[Progress]]
-"""Given a number of runs to make, what is called once for each that was made."""
+ProgressOf = Callable[[str, int], AbstractContextManager[Progress]]
+"""Given what is done and how many runs it takes, something to call once for each that was made."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def make_batch(
     workers: int | None = None,
     executor: Executor | None = None,
     force: bool = False,
-    progress_of: ProgressOf = lambda _: nullcontext(lambda: None),
+    progress_of: ProgressOf = lambda what, runs: nullcontext(lambda: None),
     note: Callable[[str], None] = lambda _: None,
 ) -> Batch:
     """Make what is missing of a study in its folder and write its tables. Raises JiedaoError.
@@ -84,44 +91,62 @@ def make_batch(
         return Batch(folder, 0, Tables(manifest["runs"], manifest["rows"], manifest["failed"]))
     with RunStore(folder, design.keep) as store:
         manifest = begin(folder, design, found)
-        maker = _Maker(design, store, workers, executor, progress_of, note)
-        if design.seeds is None:
-            replication = replicate_until_precise(maker.make_until)
-            seeds = replication.seeds
-            manifest["replication"] = replication.document()
-        else:
-            replication, seeds = None, design.seeds
-            maker.make(range(1, seeds + 1))
+        with Crew(workers, executor) as crew:
+            maker = _Maker(design, store, crew, progress_of, note)
+            if design.seeds is None:
+                replication = maker.make_until_precise()
+                seeds = replication.seeds
+                manifest["replication"] = replication.document()
+            else:
+                replication, seeds = None, design.seeds
+                maker.make_seeds(seeds)
         return Batch(folder, maker.made, finish(folder, design, manifest, store, seeds), replication)
 
 
 @dataclass
 class _Maker:
-    """Makes the runs of a design that its store lacks."""
+    """Makes the runs of a design that its store lacks, and counts them."""
 
     design: StudyDesign
     store: RunStore
-    workers: int | None
-    executor: Executor | None
+    crew: Crew
     progress_of: ProgressOf
     note: Callable[[str], None]
     made: int = 0
 
-    def make(self, seeds: range) -> None:
-        """All runs of these seeds."""
-        missing = {key for key in map(self.store.key, self.design.to_run(seeds)) if not self.store.has_key(key)}
-        total = self.design.size(len(seeds))
+    def make_seeds(self, seeds: int) -> None:
+        """All runs of so many seeds."""
+        missing = {key for key in map(self.store.key, self._requests(range(seeds))) if not self.store.has_key(key)}
+        total = self.design.size(seeds)
         if len(missing) < total:
-            self.note(f"{total - len(missing):,} of {total:,} runs are there or need not be made twice")
-        with self.progress_of(len(missing)) as progress:
-            run_requests(self.design.to_run(seeds), self.store, self.workers, progress, self.executor)
-        self.made += len(missing)
+            self.note(f"{total - len(missing):,} of {total:,} runs are there already, or are the same as others")
+        with self.progress_of("simulating", len(missing)) as progress:
+            self._make(range(seeds), progress)
 
-    def make_until(self, ordinals: range) -> Pairs:
-        """More seeds, numbered from 0; the headline values of all up to them."""
-        self.make(range(ordinals.start + 1, ordinals.stop + 1))
+    def make_until_precise(self) -> Replication:
+        """Runs of as many seeds as make the differences precise."""
+        rule = PrecisionRule()
+        with self.progress_of("simulating, at most", self.design.size(rule.cap)) as progress:
+
+            def more(ordinals: range) -> Pairs:
+                self._make(ordinals, progress)
+                return self._pairs(ordinals.stop)
+
+            return replicate_until_precise(more, rule)
+
+    def _make(self, ordinals: range, progress: Progress) -> None:
+        def counted() -> None:
+            self.made += 1
+            progress()
+
+        self.crew.make(self._requests(ordinals), self.store, counted)
+
+    def _requests(self, ordinals: range) -> Iterator[RunRequest]:
+        return self.design.to_run(range(ordinals.start + 1, ordinals.stop + 1))
+
+    def _pairs(self, seeds: int) -> Pairs:
         values: dict[tuple[str, str], list[dict[str, float]]] = {}
-        for cell in self.design.in_order(ordinals.stop):
+        for cell in self.design.in_order(seeds):
             run = headline_values(self.store.read(cell.request).rows)
             values.setdefault((cell.street, cell.scenario), []).append(run)
         return pairs_of(values, self.design.names[0])

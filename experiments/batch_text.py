@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,12 @@ from experiments.replication import PrecisionRule, Replication
 from experiments.replication_text import print_replication
 from experiments.run_store import STORE_NAME, Keep, RunRequest, RunStore, unpack
 from experiments.run_worker import make_run, measure_staff
-from experiments.runner import Progress, default_workers
+from experiments.runner import default_workers
 from experiments.study_file import StudyDesign
 from experiments.time_left import duration_text
 
 SCHEMA = 1
-BYTES_A_ROW = 9.0  # of indicators.parquet: names cost next to nothing, most of a number's digits do not compress
+BYTES_A_ROW = 6.0  # of indicators.parquet: names cost next to nothing, and many numbers are the same
 START_SECONDS = 3.0  # until the workers have loaded everything
 BYTES_A_KEY = 110.0  # of the store: a key, its index, and what the pages leave empty
 
@@ -32,12 +31,8 @@ def print_batch(
     voice: Voice, design: StudyDesign, folder: Path, workers: int | None, executor: Executor | None, force: bool
 ) -> bool:
     """Make a batch, tell what came of it, and return whether no run failed."""
-
-    def progress_of(total: int) -> AbstractContextManager[Progress]:
-        return voice.progress("simulating", total)
-
     try:
-        done = make_batch(design, folder, workers, executor, force, progress_of, voice.note)
+        done = make_batch(design, folder, workers, executor, force, voice.progress, voice.note)
     except KeyboardInterrupt:
         voice.note(f"stopped; every finished run is in {folder / STORE_NAME}: the same command goes on from there")
         raise

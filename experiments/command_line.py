@@ -461,8 +461,8 @@ def _study(
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
     _tell_of_compiling(voice)
-    runs = 0 if assignment.until_precise else number_of_runs(assignment, report)
-    with voice.progress("simulating", runs) as progress:
+    task = "simulating, at most" if assignment.until_precise else "simulating"
+    with voice.progress(task, number_of_runs(assignment, report)) as progress:
         written = write_study(assignment, target, force, workers, progress, report)
     _print_study(voice, command, written.assignment, written)
 

@@ -94,7 +94,7 @@ class Replication:
         if self.enough is not None:
             return [
                 f"{self.enough} seeds were enough, checked on to {self.seeds}; {saved}",
-                f"to publish, fix it: --seeds {self.seeds}",
+                f"what is published names a fixed number: {self.seeds} seeds",
             ]
         wide = self.table.loc[self.table["half_width"] > self.table["allowed"]]
         named = ", ".join(f"{line.indicator} of {line.scenario}" for line in wide.itertuples())

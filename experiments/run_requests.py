@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import ExitStack
+from types import TracebackType
 from typing import Any
 
 from experiments.run_store import Packed, RunRequest, RunStore
@@ -40,30 +42,50 @@ def run_requests(
     share a trial. `progress` is called once for every run made. Raises JiedaoError if the caller's executor breaks or if
     workers die whatever they do, InputFileError if the store cannot be written; what is stored stays.
     """
-    store.forget_lost()
-    workers = workers or default_workers()
-    waiting = iter(requests)
-    if executor is not None:
-        if _Dispatch(store, executor, workers * IN_FLIGHT_PER_WORKER, progress).work_through(waiting):
-            raise JiedaoError(f"the executor broke ({LOST}): every finished run is stored, start again to go on")
-        return
-    while suspects := _in_processes(waiting, store, workers, workers * IN_FLIGHT_PER_WORKER, progress):
-        _find_the_guilty(suspects, store, progress)
+    with Crew(workers, executor) as crew:
+        crew.make(requests, store, progress)
 
 
-def _in_processes(
-    requests: Iterator[RunRequest], store: RunStore, workers: int, in_flight: int, progress: Progress
-) -> list[RunRequest]:
-    """The runs that were in flight when a worker died; none if all were made."""
-    with worker_pool(workers) as pool:
-        return _Dispatch(store, pool, in_flight, progress).work_through(requests)
+class Crew:
+    """Workers for several rounds of runs: local processes, replaced when one dies, or an executor of the caller's."""
+
+    def __init__(self, workers: int | None = None, executor: Executor | None = None) -> None:
+        self._workers = workers or default_workers()
+        self._given = executor
+        self._pools = ExitStack()
+        self._pool: Executor | None = None
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pools.__exit__(kind, error, trace)
+
+    def make(self, requests: Iterable[RunRequest], store: RunStore, progress: Progress = lambda: None) -> None:
+        """One round: as `run_requests`."""
+        store.forget_lost()
+        waiting = iter(requests)
+        limit = self._workers * IN_FLIGHT_PER_WORKER
+        while suspects := _Dispatch(store, self._executor(), limit, progress).work_through(waiting):
+            if self._given is not None:
+                raise JiedaoError(f"the executor broke ({LOST}): every finished run is stored, start again to go on")
+            self._pools.close()
+            self._pool = None
+            _find_the_guilty(suspects, store, progress)
+
+    def _executor(self) -> Executor:
+        if self._given is None and self._pool is None:
+            self._pool = self._pools.enter_context(worker_pool(self._workers))
+        return self._given or self._pool
 
 
 def _find_the_guilty(suspects: list[RunRequest], store: RunStore, progress: Progress) -> None:
     """Make runs one at a time, and record as lost those whose worker dies."""
     rest = iter(suspects)
     deaths, stored = 0, len(store)
-    while guilty := _in_processes(rest, store, 1, 1, progress):
+    while guilty := _one_at_a_time(rest, store, progress):
         deaths = deaths + 1 if len(store) == stored else 1
         if deaths == DEATHS_IN_A_ROW:
             raise JiedaoError(
@@ -73,6 +95,12 @@ def _find_the_guilty(suspects: list[RunRequest], store: RunStore, progress: Prog
         store.write([(store.key(guilty[0]), Packed(None, LOST, lost=True))])
         progress()
         stored = len(store)
+
+
+def _one_at_a_time(requests: Iterator[RunRequest], store: RunStore, progress: Progress) -> list[RunRequest]:
+    """The run whose worker died, if one did; the rest is still to be made then."""
+    with worker_pool(1) as pool:
+        return _Dispatch(store, pool, 1, progress).work_through(requests)
 
 
 class _Dispatch:

@@ -262,15 +262,21 @@ def _configurations(
     """Every scenario on every street, so that what cannot be run is refused before anything is."""
     found: dict[str, dict[str, Configuration]] = {}
     for street in streets:
-        loaded = []
-        for scenario in scenarios:
-            try:
-                loaded.append(load(scenario, street, residents, weeks))
-            except JiedaoError as error:
-                raise InputFileError(f"{where}: scenario '{scenario}' on street '{street}': {error}") from None
+        loaded = [_load(where, scenario, street, residents, weeks) for scenario in scenarios]
         names = [configuration.scenario for configuration in loaded]
-        refuse_twins(names)
+        try:
+            refuse_twins(names)
+        except ContradictionError as error:
+            raise ContradictionError(f"{where}: {error}") from None
         if loaded[0].street in [known[names[0]].street for known in found.values()]:
             raise ContradictionError(f"{where}: key 'streets': two of them have the name '{loaded[0].street}'")
         found[street] = dict(zip(names, loaded, strict=True))
     return found
+
+
+def _load(where: str, scenario: str, street: str, residents: int | None, weeks: int) -> Configuration:
+    try:
+        configuration = load(scenario, street, residents, weeks)
+    except JiedaoError as error:
+        raise InputFileError(f"{where}: scenario '{scenario}' on street '{street}': {error}") from None
+    return configuration
