@@ -10,7 +10,7 @@ from typing import NamedTuple
 from model.configuration import Configuration, Value
 from model.errors import ContradictionError, UnknownNameError, ValueOutOfRangeError
 from model.place import LARGEST_STREET, street_sizes
-from model.run import DEFAULT_WINDOW, EngineName
+from model.run import DEFAULT_WINDOW, EngineName, usual_window
 from scenarios import cost_of, load
 from scenarios.expression import refuse_unused_strengths
 from scenarios.schema import Street
@@ -182,9 +182,9 @@ def resolve_window(window: object, weeks: int, where: str = "--window") -> tuple
     A run too short for weeks 26 to 51 is measured in its second half. Raises ValueOutOfRangeError.
     """
     if window is None:
-        if weeks > DEFAULT_WINDOW[1]:
-            return DEFAULT_WINDOW, ()
-        chosen = (weeks // 2, weeks - 1)
+        chosen = usual_window(weeks)
+        if chosen == DEFAULT_WINDOW:
+            return chosen, ()
         return chosen, (f"measured in weeks {chosen[0]} to {chosen[1]}, the second half of this short run",)
     first, last = _read_window(window, where)
     if not 0 <= first <= last < weeks:

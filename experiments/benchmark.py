@@ -21,12 +21,12 @@ from unittest.mock import patch
 
 import numpy as np
 
-from experiments.assignment import LARGEST_STREET
 from experiments.console import Voice
 from experiments.probe import environment_with_empty_cache
-from experiments.runner import jobs_for, run_jobs
+from experiments.runner import jobs_for, run_job, run_jobs
 from model.engines.driver import CompiledEngine
 from model.engines.process import ProcessEngine
+from model.place import street_sizes
 from model.run import simulate
 from model.trial import staff_for
 from scenarios import load
@@ -173,21 +173,19 @@ def memory(quick: bool) -> list[Line]:
 
 def growth(quick: bool) -> list[Line]:
     """growth of time with residents"""
-    sizes = (10_000, 40_000) if quick else (10_000, 40_000, LARGEST_STREET)
+    sizes = (10_000, 40_000) if quick else (10_000, 60_000, 1_000_000)
     seconds = []
     for residents in sizes:
-        configuration = load("baseline", "typical", residents, 26)
-        staff = staff_for(configuration.street, configuration.reference_values)
+        job = jobs_for([load("baseline", "typical", residents, 26)], [1], (13, 25))[0]
         tries = []
-        for _ in range(2):
+        for _ in range(2 if len(street_sizes(residents)) == 1 else 1):
             begun = time.process_time()
-            simulate(configuration, 1, window=(13, 25), staff=staff)
+            run_job(job)
             tries.append(time.process_time() - begun)
         seconds.append(min(tries))
     exponent = float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
-    note = (
-        f"{sizes[0]:,} to {sizes[-1]:,} residents: {', '.join(f'{s:.2f}' for s in seconds)} s; larger places come later"
-    )
+    streets = len(street_sizes(sizes[-1]))
+    note = f"{sizes[0]:,} to {sizes[-1]:,} residents: {', '.join(f'{s:.2f}' for s in seconds)} s; the largest as {streets} street(s)"
     return [Line("growth of time with residents, exponent", exponent, 1.10, False, "", note)]
 
 

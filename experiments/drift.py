@@ -108,8 +108,8 @@ def _verdict(drift: float, low: float, high: float) -> str:
 
 
 def _percent(value: float, indicator: str) -> str:
-    sign = "+" if value >= 0.0 else words.MINUS
-    return f"{sign}{abs(value) * 100:.1f}" + (" points" if indicator in DIFFERENCES else "%")
+    text = words.number(value * 100.0, 1, signed=True)
+    return f"{text} points" if indicator in DIFFERENCES else f"{text}%"
 
 
 def _interval(row: object) -> str:

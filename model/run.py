@@ -31,6 +31,11 @@ LOG_ROWS = 200_000
 DEFAULT_WINDOW = (26, 51)
 
 
+def usual_window(weeks: int) -> tuple[int, int]:
+    """First and last week of the headline window: 26 and 51, or the second half of a shorter run."""
+    return DEFAULT_WINDOW if weeks > DEFAULT_WINDOW[1] else (weeks // 2, weeks - 1)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run leaves: the state at its end, from which indicators are computed, and its log if asked for."""
@@ -69,7 +74,9 @@ class _Runner:
         if engine == "compiled":
             self.engine = CompiledEngine(world, self.keep_log, self.more_rows)
         else:
-            from model.subdistrict import SimulationModel  # Mesa is not loaded where only the compiled engine runs
+            from model.engines.mesa_model import (
+                SimulationModel,  # Mesa is not loaded where only the compiled engine runs
+            )
 
             self.engine = SimulationModel(world, self.keep_log, self.more_rows).engine
 

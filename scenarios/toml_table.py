@@ -142,8 +142,8 @@ def checked_number(value: object, low: float, high: float, what: str) -> float:
     if not math.isfinite(value):
         raise ValueOutOfRangeError(f"{what} is {value}; it must be a finite number")
     if not low <= value <= high:
-        limits = f"at least {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
-        raise ValueOutOfRangeError(f"{what} is {value:g}; it must be {limits}")
+        limits = f"at least {low:.10g}" if math.isinf(high) else f"between {low:.10g} and {high:.10g}"
+        raise ValueOutOfRangeError(f"{what} is {value:.10g}; it must be {limits}")
     return value
 
 
@@ -151,5 +151,5 @@ def checked_whole_number(value: object, low: int, high: int, what: str) -> int:
     """`value` as a whole number in [low, high]; ValueOutOfRangeError's message starts with `what`."""
     number = checked_number(value, low, high, what)
     if number != int(number):
-        raise ValueOutOfRangeError(f"{what} is {number:g}; it must be a whole number")
+        raise ValueOutOfRangeError(f"{what} is {number:.10g}; it must be a whole number")
     return int(number)

@@ -321,7 +321,16 @@ def refused(*arguments: str) -> str:
         ("run baseline --set pool_share=0.1 --set pool_share=0.2", ("'pool_share' is set twice",)),
         ("run baseline --set funds_pool.strength=0.5", ("'funds_pool' is in none of the scenarios",)),
         ("run baseline --residents 50", ("residents is 50", "must be")),
-        ("run baseline --residents 150001", ("residents is 150,001", "at most 150,000", "later version")),
+        ("run baseline --residents 5000001", ("residents is 5000001", "between 100 and 5000000")),
+        (
+            "run baseline --residents 150001 --log",
+            ("--log: a place of 150,001 residents is 3 streets", "at most 150,000"),
+        ),
+        ("run baseline --draws -1", ("--draws: found -1", "from 0 to 10,000")),
+        (
+            "run flattening --steady --residents 300 --weeks 1 --seeds 1",
+            ("--steady: needs a scenario that changes nothing",),
+        ),
         ("run baseline --weeks 0", ("weeks is 0", "must be")),
         ("run baseline --seeds 0", ("--seeds: found 0", "from 1 to 100,000")),
         ("run baseline --seed -1", ("--seed: found -1", "from 0 to")),
