@@ -347,10 +347,93 @@ def report(
     language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the report.")] = "en",
     quiet: Quiet = False,
 ) -> None:
-    """Write the report of a finished run or comparison again, in English or Chinese."""
-    from experiments.report import write_report
+    """Write the report of a finished run, comparison or sensitivity study again, in English or Chinese."""
+    from experiments import report, sensitivity_report
+    from experiments.sensitivity_folder import is_sensitivity
 
+    write_report = sensitivity_report.write_report if is_sensitivity(folder) else report.write_report
     _voice(quiet).result(f"report: {write_report(folder, language)}")
+
+
+@app.command()
+def sensitivity(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCENARIO...]",
+            help="Levels of the first and differences of the others from it are studied; default: baseline.",
+        ),
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="FILE", help="A study file (TOML); options given here go before it."),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option("--method", metavar="morris|sobol", help="Screen many factors, or rank some; default: morris."),
+    ] = None,
+    factors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--factors",
+            help="Parameters, patterns such as 'parking.*', LEVER.strength, or all; with commas or repeated.",
+        ),
+    ] = None,
+    screened: Annotated[
+        Path | None,
+        typer.Option(
+            "--screened", metavar="DIR", help="Take the leading factors of this screening, the rest as one group."
+        ),
+    ] = None,
+    leading: Annotated[
+        int | None, typer.Option("--leading", help="How many of the screened factors; default: 12.")
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option("--runs", help="Runs at most; the design is as large as they allow.")
+    ] = None,
+    n: Annotated[
+        int | None, typer.Option("--n", help="Trajectories (morris) or base points (sobol) instead of --runs.")
+    ] = None,
+    half_width: Annotated[
+        float | None,
+        typer.Option("--half-width", help="Double the points until intervals are as narrow, within --runs."),
+    ] = None,
+    second_order: Annotated[
+        bool | None, typer.Option("--second-order", help="Interactions of pairs too (sobol); twice the runs.")
+    ] = None,
+    sample_seed: Annotated[int | None, typer.Option("--sample-seed", help="Seed of the design; default: 1.")] = None,
+    resamples: Annotated[int | None, typer.Option("--resamples", help="Bootstrap resamples; default: 1,000.")] = None,
+    street: Annotated[
+        str | None, typer.Option("--street", help="A street's name or a TOML file; default: typical.")
+    ] = None,
+    residents: Annotated[int | None, typer.Option("--residents", help="Number of residents; default: 10,000.")] = None,
+    weeks: Annotated[int | None, typer.Option("--weeks", help="Measured weeks; default: 26.")] = None,
+    window: Annotated[
+        str | None, typer.Option("--window", metavar="A-B", help="First and last week that count.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", help="Seeds in each of the two blocks; default: 1.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="The first seed; default: 1.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A quick look in a minute, not the full study.")] = False,
+    workers: WorkersOption = None,
+    out: Out = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What drives the results: Morris screening or Sobol' indices of a street, and of what a reform changes there.
+
+    A study that was stopped goes on where it was if it is asked for again with the same --out.
+    """
+    from experiments.sensitivity_text import print_sensitivity
+
+    asked = {
+        "scenarios": scenarios, "method": method, "factors": [name for text in factors or [] for name in text.split(",")],
+        "screened": screened, "leading": leading, "runs": runs, "n": n, "half_width": half_width,
+        "second_order": second_order, "sample_seed": sample_seed, "resamples": resamples, "street": street,
+        "residents": residents, "weeks": weeks, "window": window, "seeds": seeds, "seed": seed, "quick": quick or None,
+    }  # fmt: skip
+    voice = _voice(quiet, as_json)
+    print_sensitivity(voice, asked, study, out, force, workers, lambda: _tell_of_compiling(voice))
 
 
 @app.command()
