@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from experiments.batch import run_requests
+from experiments.run_requests import run_requests
 from experiments.run_store import RunRequest, RunStore
 from experiments.runner import Progress
 from experiments.sensitivity_factors import FactorValue

@@ -56,7 +56,9 @@ def noise(seed: int, *values: float) -> float:
 
 def test_ishigami_has_its_known_indices():
     # Ishigami & Homma (1990) with a = 7, b = 0.1; the error of 1,024 quasi-random base points is below 0.02.
-    found = sensitivity.sobol(ishigami, vary={f"x{k}": (-pi, pi) for k in (1, 2, 3)}, n=1024, second_order=True, curves=0)
+    found = sensitivity.sobol(
+        ishigami, vary={f"x{k}": (-pi, pi) for k in (1, 2, 3)}, n=1024, second_order=True, curves=0
+    )
     first, total = column(found, "first"), column(found, "total")
     for name, exact in {"x1": 0.3139, "x2": 0.4424, "x3": 0.0}.items():
         assert first[name] == pytest.approx(exact, abs=0.02)
@@ -102,11 +104,17 @@ def test_elementary_effects_of_numbers_are_those_of_salib():
 
 
 def test_factors_judged_together_have_the_index_of_their_group():
-    factors = tuple(Factor(name, "number", 0.0, 1.0, group=group) for name, group in zip("abc", ("", "two", "two"), strict=True))
+    factors = tuple(
+        Factor(name, "number", 0.0, 1.0, group=group) for name, group in zip("abc", ("", "two", "two"), strict=True)
+    )
     plan = Plan(factors, "sobol", 512, (1, 2), curve_factors=0)
     found = carry_out(plan, FunctionEvaluator({"f": lambda a, b, c: a + b + c}))
-    assert found.design.stride == 5 and column(found, "total") == pytest.approx({"a": 1 / 3, "two": 2 / 3, "dummy": 0.0}, abs=0.02)
-    screened = carry_out(Plan(factors, "morris", 8, (1, 2), curve_factors=0), FunctionEvaluator({"f": lambda a, b, c: a + b + c}))
+    assert found.design.stride == 5 and column(found, "total") == pytest.approx(
+        {"a": 1 / 3, "two": 2 / 3, "dummy": 0.0}, abs=0.02
+    )
+    screened = carry_out(
+        Plan(factors, "morris", 8, (1, 2), curve_factors=0), FunctionEvaluator({"f": lambda a, b, c: a + b + c})
+    )
     assert np.isnan(column(screened, "sigma")["two"]) and column(screened, "mu_star")["a"] == pytest.approx(1.0)
 
 
@@ -124,7 +132,9 @@ def test_what_two_models_share_cancels_in_their_difference():
     assert column(found, "total", measure="level")["a"] == pytest.approx(1.0, abs=0.01)
     assert column(found, "total", measure="difference") == pytest.approx({"a": 0.0, "b": 1.0, "dummy": 0.0}, abs=0.01)
     difference = found.overview.loc[found.overview["measure"] == "difference"].iloc[0]
-    assert difference["mean"] == pytest.approx(0.5, abs=0.01) and difference["noise_share"] == pytest.approx(0.0, abs=1e-6)
+    assert difference["mean"] == pytest.approx(0.5, abs=0.01) and difference["noise_share"] == pytest.approx(
+        0.0, abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("rounding", [0.0, 1e-13])
@@ -138,7 +148,9 @@ def test_equal_models_have_no_indices_and_say_so(rounding):
     found = sensitivity.sobol(one, same, vary=UNIT, n=64)
     difference = found.overview.loc[found.overview["measure"] == "difference"].iloc[0]
     assert difference["note"] == "constant"
-    assert np.isnan(list(column(found, "total", measure="difference").values())).all(), "an index of nothing became a number"
+    assert np.isnan(list(column(found, "total", measure="difference").values())).all(), (
+        "an index of nothing became a number"
+    )
 
 
 # Luck.
@@ -184,7 +196,9 @@ def test_a_model_of_pure_noise_has_indices_near_zero_and_says_so():
         assert column(found, name) == pytest.approx({"a": 0.0, "b": 0.0, "dummy": 0.0}, abs=0.15)
     assert found.overview["note"].iloc[0] == "luck" and found.overview["noise_share"].iloc[0] > 0.9
     assert found.leading() == []
-    screened = sensitivity.morris(lambda seed, **x: noise(seed, *x.values()), vary={f"x{k}": (0.0, 1.0) for k in range(12)}, curves=0)
+    screened = sensitivity.morris(
+        lambda seed, **x: noise(seed, *x.values()), vary={f"x{k}": (0.0, 1.0) for k in range(12)}, curves=0
+    )
     assert "matters" not in set(screened.indices["verdict"])
 
 
@@ -255,7 +269,10 @@ def test_morris_reaches_every_value_of_a_category():
 
 
 def test_the_size_of_a_design_follows_from_the_runs_allowed():
-    assert runs_needed("morris", 11, 10, 6) == 10 * 11 * 6 and runs_needed("sobol", 11, 64, 6, second_order=True) == 64 * 22 * 6
+    assert (
+        runs_needed("morris", 11, 10, 6) == 10 * 11 * 6
+        and runs_needed("sobol", 11, 64, 6, second_order=True) == 64 * 22 * 6
+    )
     assert n_for_runs("sobol", 11, runs_needed("sobol", 11, 64, 6), 6) == 64
     assert n_for_runs("morris", 11, 10 * 11 * 6 + 65, 6) == 10
     with pytest.raises(JiedaoError, match=r"too few for 10 factors.*at least 1,152.*screen them first"):
@@ -323,7 +340,9 @@ def test_salib_turns_one_nan_into_nothing_and_we_refuse_it():
 
 def test_salib_takes_values_of_another_design_and_we_do_not():
     design = make_design(function_factors(UNIT), "sobol", 64, seed=1, second_order=True)
-    values = make_design(function_factors(UNIT), "sobol", 128, seed=2).realised.sum(axis=1)  # 640 values, 8 to a stretch
+    values = make_design(function_factors(UNIT), "sobol", 128, seed=2).realised.sum(
+        axis=1
+    )  # 640 values, 8 to a stretch
     trapped = salib_sobol.analyze(design.problem, values, seed=1)
     assert np.isfinite(trapped["ST"]).all(), "SALib only asks whether the division comes out even"
     with pytest.raises(ContradictionError, match=r"640 values for a design of 512 points in stretches of 8"):
@@ -333,7 +352,9 @@ def test_salib_takes_values_of_another_design_and_we_do_not():
 def test_salib_takes_seed_0_for_none_and_we_do_not():
     design = make_design(function_factors(UNIT), "sobol", 64, seed=0)
     values = design.realised[:, 0] + design.realised[:, 1] ** 2
-    trapped = [salib_sobol.analyze(design.problem, values, calc_second_order=False, seed=0)["ST_conf"] for _ in range(2)]
+    trapped = [
+        salib_sobol.analyze(design.problem, values, calc_second_order=False, seed=0)["ST_conf"] for _ in range(2)
+    ]
     assert not np.array_equal(*trapped)
     ours = [sobol_indices(design, values[None]).total_half for _ in range(2)]
     np.testing.assert_array_equal(*ours)
@@ -377,7 +398,9 @@ def test_ranges_that_are_none(vary, says):
         sensitivity.morris(lambda **x: 0.0, vary=vary)
 
 
-@pytest.mark.parametrize(("method", "n"), [("sobol", 48), ("sobol", 8), ("morris", 3), ("morris", 2.5), ("morris", True)])
+@pytest.mark.parametrize(
+    ("method", "n"), [("sobol", 48), ("sobol", 8), ("morris", 3), ("morris", 2.5), ("morris", True)]
+)
 def test_sizes_that_are_none(method, n):
     with pytest.raises(ValueOutOfRangeError, match=f"n: found {n}"):
         getattr(sensitivity, method)(lambda a, b: a + b, vary=UNIT, n=n)
@@ -417,7 +440,9 @@ def test_the_sign_of_a_difference_changes_where_it_does():
     assert line["factor"] == "a" and (line["before"], line["after"]) == (-1, 1)
     assert line["low"] < 0.3 < line["high"] and line["threshold"] == pytest.approx(0.3, abs=0.02)
     curve = found.curves.loc[(found.curves["factor"] == "a") & (found.curves["measure"] == "difference")]
-    assert (curve["low"] <= curve["place"] - 0.3).mean() > 0.8 and curve["place"].tolist() == np.linspace(0, 1, 9).tolist()
+    assert (curve["low"] <= curve["place"] - 0.3).mean() > 0.8 and curve["place"].tolist() == np.linspace(
+        0, 1, 9
+    ).tolist()
 
 
 def test_a_sign_that_may_be_luck_does_not_change():
