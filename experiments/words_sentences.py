@@ -20,6 +20,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "legend_unclear": ("hollow: cannot be told apart (interval holds 0)", "空心：无法区分（区间含0）"),
     "legend_better_side": ("shaded: the better side of 0", "阴影：更好的一侧"),
     "not_measured_by_kind": ("not measured by kind of need", "不按事项类别测量"),
+    # plots about layers
+    "layers_map_title": ("What flattening does to resolution time (hours)", "扁平化对办结时间的影响（小时）"),
+    "layers_map_x": ("share of the reviewing hours that moves to the command office", "划转至指挥中心的审核工时占比"),
+    "layers_map_y": ("demand, ratio to the ordinary", "需求总量（与平常之比）"),
+    "layers_map_caption": (
+        "Mean change over the needs reported in both arms, {seeds} paired seeds. Blue: shorter; orange: longer; pale with a "
+        "question mark: the 95% interval holds 0. The black line is where the sign changes.",
+        "两种情形下均上报的诉求之平均变化，{seeds} 组成对种子。蓝色为缩短，橙色为延长，带问号者 95% 区间含 0；黑线为正负交界。",
+    ),
+    "layers_balance_title": (
+        "Removing layers: what the books predict and what happens",
+        "撤并层级：账面预测与模拟结果",
+    ),
+    "layers_predicted": ("predicted by the books", "账面预测"),
+    "layers_simulated": ("simulated", "模拟结果"),
+    "layers_balance_x": ("change of resolution time (hours a case)", "办结时间变化（每件小时）"),
+    "layers_balance_caption": (
+        "Predicted: hours of the removed layers and of clearing up in the baseline, less what the command office adds. Grey "
+        "band: within 20% of the prediction. Cases settled in both arms.",
+        "账面预测：基线中被撤层级及退回补充的用时，减去指挥中心新增用时。灰带为预测值上下 20%。两种情形下均办结的诉求。",
+    ),
     # captions
     "caption_differences": (
         "Scenario minus {baseline} within each seed; dot = mean, bar = 95% t-interval over {seeds} paired seeds.",
