@@ -157,8 +157,7 @@ def _bar_end(axis: Axes, totals: pd.DataFrame, scenario: str, row: int, unit: st
     """The total with its whisker and, except for the baseline, its paired change in smaller print."""
     language = setting.words_language
     part = totals.loc[totals["scenario"] == scenario]
-    units = part.groupby("draw")["value"].mean() if part["draw"].nunique() > 1 else part["value"]
-    mean, low, high = comparison.mean_interval(units.to_numpy(float))
+    mean, low, high = comparison.mean_interval(comparison.independent_values(part))
     if np.isfinite(low):
         axis.plot([low, high], [row, row], color="black", linewidth=1.4, marker="|", markersize=7)
     text = words.with_unit(words.number(mean, 2), words.title("unit", unit, language), language)
