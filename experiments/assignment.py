@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,9 +18,12 @@ from scenarios.shelf import find_street
 
 ENGINES: tuple[EngineName, ...] = ("compiled", "process")
 MAX_SEEDS = 100_000
+AUTO = "auto"
+MOST_AUTO_SEEDS = 400
 LARGEST_SEED = 2**62
 MAX_DRAWS = 10_000
 REFERENCE_RESIDENTS = 60_000  # the street for which the files of levers state their cost
+INCLUDING_LEVERS = ("street_cost", "social_cost")  # indicators to which the cost of levers is added
 YEARS_OF_ONE_OFF = 5  # a one-off cost is spread over so many years
 DEFAULT_WEEKS = 52
 DEFAULT_SEEDS = 20
@@ -58,8 +62,9 @@ class Assignment:
 
     `configurations` are those of best values; where there are `draws`, these are run instead. `window`: first and last week
     measured, counted from 0. `notes`: what a user should be told about the choices made for them. `lever_costs`: yuan a
-    year that each configuration's levers cost, a fifth of their one-off cost included. `steady`: the user claims that the street
-    is at rest. `place` is the street's file, None where a study is done again.
+    year that each configuration's levers cost, a fifth of their one-off cost included. `until_precise`: of the seeds only as
+    many are used as precision asks for. `steady`: the user claims that the street is at rest. `place` is the street's file,
+    None where a study is done again.
     """
 
     configurations: tuple[Configuration, ...]
@@ -69,6 +74,7 @@ class Assignment:
     keeping: Keeping = field(default_factory=Keeping)
     lever_costs: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    until_precise: bool = False
     draws: tuple[Draw, ...] = ()
     steady: bool = False
     place: Street | None = None
@@ -100,7 +106,7 @@ def resolve(
     street: str = "typical",
     residents: int | None = None,
     weeks: int = DEFAULT_WEEKS,
-    seeds: int = DEFAULT_SEEDS,
+    seeds: int | str = DEFAULT_SEEDS,
     seed: int = 1,
     settings: Mapping[str, Value] | None = None,
     engine: str = "compiled",
@@ -112,20 +118,30 @@ def resolve(
     panel: bool = False,
     steady: bool = False,
 ) -> Assignment:
-    """Check everything that was asked for; raises a JiedaoError that says what is wrong with it."""
+    """Check everything that was asked for; raises a JiedaoError that says what is wrong with it.
+
+    `seeds` "auto" means as many as make all headline differences precise.
+    """
     if engine not in ENGINES:
         raise UnknownNameError("engine", engine, ENGINES, "--engine")
+    if seeds == AUTO and len(scenarios) < 2:
+        raise ContradictionError(f"--seeds {AUTO}: makes differences precise; name two scenarios or more")
     settings = settings or {}
     configurations = tuple(load(text, street, residents, weeks, settings, from_start) for text in scenarios)
     refuse_unused_strengths(scenarios, settings)
-    _refuse_twins(configurations)
+    refuse_twins([configuration.scenario for configuration in configurations])
+    if seeds == AUTO and draws:
+        raise ContradictionError(
+            f"--seeds {AUTO} with --draws: differences then vary with the draw; give a number of seeds"
+        )
     place = find_street(street)
     chosen, notes = resolve_window(window, weeks)
     drawn = _resolve_draws(draws, scenarios, street, residents, weeks, settings, from_start, place)
-    costs = tuple(_yearly_cost(text, settings, c.residents) for text, c in zip(scenarios, configurations, strict=True))
+    costs = tuple(yearly_cost(text, settings, c.residents) for text, c in zip(scenarios, configurations, strict=True))
     notes += _notes_on_size(configurations[0].residents, log)
     return Assignment(
-        configurations, resolve_seeds(seeds, seed), chosen, engine, Keeping(log, weekly, panel), costs, notes, drawn, steady, place
+        configurations, resolve_seeds(seeds, seed), chosen, engine, Keeping(log, weekly, panel), costs, notes, seeds == AUTO,
+        drawn, steady, place,
     )  # fmt: skip
 
 
@@ -152,15 +168,16 @@ def _resolve_draws(
     return tuple(found)
 
 
-def resolve_seeds(count: int, first: int) -> tuple[int, ...]:
-    """`count` seeds from `first` on; raises ValueOutOfRangeError."""
+def resolve_seeds(count: int | str, first: int) -> tuple[int, ...]:
+    """`count` seeds from `first` on, for "auto" the most that may be needed; raises ValueOutOfRangeError."""
+    count = MOST_AUTO_SEEDS if count == AUTO else count
     _require_whole("--seeds", count, 1, MAX_SEEDS)
     _require_whole("--seed", first, 0, LARGEST_SEED)
     return tuple(range(first, first + count))
 
 
-def resolve_window(window: str | tuple[int, int] | None, weeks: int) -> tuple[tuple[int, int], tuple[str, ...]]:
-    """First and last measured week, and notes. A text is written A-B; None is weeks 26 to 51.
+def resolve_window(window: object, weeks: int, where: str = "--window") -> tuple[tuple[int, int], tuple[str, ...]]:
+    """First and last measured week, and notes. A text is written A-B, else it is two whole numbers; None is weeks 26 to 51.
 
     A run too short for weeks 26 to 51 is measured in its second half. Raises ValueOutOfRangeError.
     """
@@ -169,33 +186,30 @@ def resolve_window(window: str | tuple[int, int] | None, weeks: int) -> tuple[tu
         if chosen == DEFAULT_WINDOW:
             return chosen, ()
         return chosen, (f"measured in weeks {chosen[0]} to {chosen[1]}, the second half of this short run",)
-    first, last = _read_window(window)
+    first, last = _read_window(window, where)
     if not 0 <= first <= last < weeks:
         raise ValueOutOfRangeError(
-            f"--window: found {first}-{last}; must be FIRST-LAST with 0 <= FIRST <= LAST <= {weeks - 1}, "
+            f"{where}: found {first}-{last}; must be FIRST-LAST with 0 <= FIRST <= LAST <= {weeks - 1}, "
             f"since the run has weeks 0 to {weeks - 1}"
         )
     return (first, last), ()
 
 
-def _read_window(window: str | tuple[int, int]) -> tuple[int, int]:
-    parts = window.split("-") if isinstance(window, str) else list(window)
-    try:
-        first, last = (int(part) for part in parts)
-    except ValueError:
-        raise ValueOutOfRangeError(
-            f"--window: found '{window}'; must be two weeks written A-B, such as 26-51"
-        ) from None
-    return first, last
+def _read_window(window: object, where: str) -> tuple[int, int]:
+    if isinstance(window, str) and (written := re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", window)):
+        return int(written[1]), int(written[2])
+    if isinstance(window, (tuple, list)) and [type(week) for week in window] == [int, int]:
+        return window[0], window[1]
+    raise ValueOutOfRangeError(f"{where}: found '{window}'; must be two weeks written A-B, such as 26-51")
 
 
-def _require_whole(option: str, value: int, low: int, high: int) -> None:
+def _require_whole(option: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueOutOfRangeError(f"{option}: found {value}; must be a whole number from {low} to {high:,}")
 
 
-def _refuse_twins(configurations: Sequence[Configuration]) -> None:
-    names = [configuration.scenario for configuration in configurations]
+def refuse_twins(names: Sequence[str]) -> None:
+    """Raises ContradictionError if two scenarios come out under one name."""
     for name in names:
         if names.count(name) > 1:
             raise ContradictionError(f"scenario '{name}' is named twice; each scenario is run once with every seed")
@@ -213,7 +227,10 @@ def _notes_on_size(residents: int, log: bool) -> tuple[str, ...]:
     return (f"{residents:,} residents are {len(streets)} streets of {streets[-1]:,} that share their district",)
 
 
-def _yearly_cost(scenario: str, settings: Mapping[str, Value], residents: int) -> float:
-    """Best estimates, in proportion to residents, since posts and rooms are."""
+def yearly_cost(scenario: str, settings: Mapping[str, Value], residents: int) -> float:
+    """Yuan a year of a scenario's levers, of which a run knows nothing: a fifth of their one-off cost and their running cost.
+
+    Best estimates, in proportion to residents, since posts and rooms are.
+    """
     one_off, yearly = cost_of(scenario, settings)
     return (yearly[1] + one_off[1] / YEARS_OF_ONE_OFF) * residents / REFERENCE_RESIDENTS

@@ -64,6 +64,14 @@ def _check_workers(number: int | None) -> int | None:
     return number
 
 
+def _number_or_auto(text: str) -> str:
+    from experiments.assignment import AUTO
+
+    if text != AUTO and not text.isdecimal():
+        raise ValueOutOfRangeError(f"--seeds: found '{text}'; must be a whole number from 1 on, or '{AUTO}'")
+    return text
+
+
 Scenarios = Annotated[
     list[str],
     typer.Argument(
@@ -75,6 +83,15 @@ StreetName = Annotated[str, typer.Option("--street", help="A street's name (jied
 Residents = Annotated[int | None, typer.Option("--residents", help="Number of residents; default: the street file's.")]
 Weeks = Annotated[int, typer.Option("--weeks", help="Measured weeks; 26 of warm-up and 13 of follow-up are added.")]
 Seeds = Annotated[int, typer.Option("--seeds", help="How many seeds.")]
+SeedsOrAuto = Annotated[
+    str,
+    typer.Option(
+        "--seeds",
+        metavar="N|auto",
+        callback=_number_or_auto,
+        help="How many seeds; 'auto': until each headline difference is known to 5% of the baseline.",
+    ),
+]
 FirstSeed = Annotated[int, typer.Option("--seed", help="The first seed.")]
 Settings = Annotated[
     list[str] | None,
@@ -208,7 +225,7 @@ def compare(
     street: StreetName = "typical",
     residents: Residents = None,
     weeks: Weeks = 52,
-    seeds: Seeds = 20,
+    seeds: SeedsOrAuto = "20",
     seed: FirstSeed = 1,
     settings: Settings = None,
     engine: EngineOption = "compiled",
@@ -230,11 +247,12 @@ def compare(
 
     require_several(scenarios)
     voice = _voice(quiet, as_json)
+    number = int(seeds) if seeds.isdecimal() else seeds
     asked = (
         street,
         residents,
         weeks,
-        seeds,
+        number,
         seed,
         settings,
         engine,
@@ -247,6 +265,42 @@ def compare(
         steady,
     )
     _study(voice, "compare", _resolve(scenarios, *asked), out, force, workers, report=True)
+
+
+@app.command()
+def batch(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Scenarios, streets, what is varied, seeds.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many runs, how long, how much disk.")
+    ] = False,
+    weekly: Annotated[bool, typer.Option("--weekly", help="Keep every weekly row, not headlines only.")] = False,
+    dask: Annotated[
+        str | None, typer.Option("--dask", metavar="ADDRESS|local", help="Make the runs on a Dask cluster.")
+    ] = None,
+    workers: WorkersOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder of the study; default: out/batch-STUDY.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make all runs of a study file; stopped and started again, it goes on where it was."""
+    from experiments.batch_study import default_folder
+    from experiments.batch_text import print_batch, print_estimate
+    from experiments.dask_cluster import dask_executor
+    from experiments.study_file import read_study_file
+
+    voice = _voice(quiet, as_json)
+    design = read_study_file(study, "weekly" if weekly else "window")
+    folder = out if out is not None else default_folder(study, design)
+    _tell_of_compiling(voice)
+    if dry_run:
+        print_estimate(voice, design, folder, workers, force)
+        return
+    with dask_executor(dask, workers) as (executor, workers):
+        if not print_batch(voice, design, folder, workers, executor, force):
+            raise typer.Exit(NOT_OK)
 
 
 @app.command()
@@ -293,10 +347,93 @@ def report(
     language: Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the report.")] = "en",
     quiet: Quiet = False,
 ) -> None:
-    """Write the report of a finished run or comparison again, in English or Chinese."""
-    from experiments.report import write_report
+    """Write the report of a finished run, comparison or sensitivity study again, in English or Chinese."""
+    from experiments import report, sensitivity_report
+    from experiments.sensitivity_folder import is_sensitivity
 
+    write_report = sensitivity_report.write_report if is_sensitivity(folder) else report.write_report
     _voice(quiet).result(f"report: {write_report(folder, language)}")
+
+
+@app.command()
+def sensitivity(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCENARIO...]",
+            help="Levels of the first and differences of the others from it are studied; default: baseline.",
+        ),
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="FILE", help="A study file (TOML); options given here go before it."),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option("--method", metavar="morris|sobol", help="Screen many factors, or rank some; default: morris."),
+    ] = None,
+    factors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--factors",
+            help="Parameters, patterns such as 'parking.*', LEVER.strength, or all; with commas or repeated.",
+        ),
+    ] = None,
+    screened: Annotated[
+        Path | None,
+        typer.Option(
+            "--screened", metavar="DIR", help="Take the leading factors of this screening, the rest as one group."
+        ),
+    ] = None,
+    leading: Annotated[
+        int | None, typer.Option("--leading", help="How many of the screened factors; default: 12.")
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option("--runs", help="Runs at most; the design is as large as they allow.")
+    ] = None,
+    n: Annotated[
+        int | None, typer.Option("--n", help="Trajectories (morris) or base points (sobol) instead of --runs.")
+    ] = None,
+    half_width: Annotated[
+        float | None,
+        typer.Option("--half-width", help="Double the points until intervals are as narrow, within --runs."),
+    ] = None,
+    second_order: Annotated[
+        bool | None, typer.Option("--second-order", help="Interactions of pairs too (sobol); twice the runs.")
+    ] = None,
+    sample_seed: Annotated[int | None, typer.Option("--sample-seed", help="Seed of the design; default: 1.")] = None,
+    resamples: Annotated[int | None, typer.Option("--resamples", help="Bootstrap resamples; default: 1,000.")] = None,
+    street: Annotated[
+        str | None, typer.Option("--street", help="A street's name or a TOML file; default: typical.")
+    ] = None,
+    residents: Annotated[int | None, typer.Option("--residents", help="Number of residents; default: 10,000.")] = None,
+    weeks: Annotated[int | None, typer.Option("--weeks", help="Measured weeks; default: 26.")] = None,
+    window: Annotated[
+        str | None, typer.Option("--window", metavar="A-B", help="First and last week that count.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", help="Seeds in each of the two blocks; default: 1.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="The first seed; default: 1.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A quick look in a minute, not the full study.")] = False,
+    workers: WorkersOption = None,
+    out: Out = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What drives the results: Morris screening or Sobol' indices of a street, and of what a reform changes there.
+
+    A study that was stopped goes on where it was if it is asked for again with the same --out.
+    """
+    from experiments.sensitivity_text import print_sensitivity
+
+    asked = {
+        "scenarios": scenarios, "method": method, "factors": [name for text in factors or [] for name in text.split(",")],
+        "screened": screened, "leading": leading, "runs": runs, "n": n, "half_width": half_width,
+        "second_order": second_order, "sample_seed": sample_seed, "resamples": resamples, "street": street,
+        "residents": residents, "weeks": weeks, "window": window, "seeds": seeds, "seed": seed, "quick": quick or None,
+    }  # fmt: skip
+    voice = _voice(quiet, as_json)
+    print_sensitivity(voice, asked, study, out, force, workers, lambda: _tell_of_compiling(voice))
 
 
 @app.command()
@@ -372,7 +509,7 @@ def _resolve(
     street: str,
     residents: int | None,
     weeks: int,
-    seeds: int,
+    seeds: int | str,
     seed: int,
     settings: list[str] | None,
     *further: Any,
@@ -401,20 +538,23 @@ def _study(
         voice.note(note)
     first = assignment.configurations[0]
     drawn = f" x {len(assignment.draws)} draw(s)" if assignment.draws else ""
+    seeds = f"at most {len(assignment.seeds)}" if assignment.until_precise else f"{len(assignment.seeds)}"
     voice.note(
-        f"{len(assignment.names)} scenario(s){drawn} x {len(assignment.seeds)} seed(s) on {first.street}, "
+        f"{len(assignment.names)} scenario(s){drawn} x {seeds} seed(s) on {first.street}, "
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
     _tell_of_compiling(voice)
-    with voice.progress("simulating", number_of_runs(assignment, report)) as progress:
+    task = "simulating, at most" if assignment.until_precise else "simulating"
+    with voice.progress(task, number_of_runs(assignment, report)) as progress:
         written = write_study(assignment, target, force, workers, progress, report)
-    _print_study(voice, command, assignment, written)
+    _print_study(voice, command, written.assignment, written)
 
 
 def _print_study(voice: Voice, command: str, assignment: Assignment, written: Any) -> None:
     from experiments import run_tables
     from experiments.drift import print_drift
     from experiments.feedback import print_feedback
+    from experiments.replication_text import print_replication
 
     folder = str(written.folder)
     if command == "run":
@@ -427,6 +567,9 @@ def _print_study(voice: Voice, command: str, assignment: Assignment, written: An
         voice.result(f"written: {folder} (jiedao report {folder} makes a page of it)")
     else:
         document = run_tables.compare_document(assignment, written.frames, folder)
+        if written.replication is not None:
+            print_replication(voice, written.replication)
+            document["replication"] = written.replication.document()
         run_tables.print_comparison(voice, assignment, written.frames)
         run_tables.print_all_levels(voice, assignment, document["levels"])
         run_tables.print_spread(voice, assignment, written.frames)

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from experiments.runner import Progress
+from experiments.time_left import TimeLeft
+
+SECONDS_BETWEEN_LINES = 60.0
 
 
 class Voice:
@@ -59,17 +63,44 @@ class Voice:
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Progress]:
-        """A bar on standard error where a person sees it, nothing elsewhere; call what is yielded once per step."""
-        if self.quiet or total < 1 or not sys.stderr.isatty():
+        """What is yielded is called once per step: a bar where a person sees it, else a line a minute on standard error."""
+        if self.quiet or total < 1:
             yield lambda: None
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        elif sys.stderr.isatty():
+            with _bar(what, total) as step:
+                yield step
+        else:
+            yield self._lines(what, TimeLeft(total))
 
-        parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*parts, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(what, total=total)
-            yield lambda: bar.advance(task)
+    def _lines(self, what: str, left: TimeLeft) -> Progress:
+        told = time.monotonic()
+
+        def step() -> None:
+            nonlocal told
+            left.step()
+            if time.monotonic() - told >= SECONDS_BETWEEN_LINES and left.done < left.total:
+                told = time.monotonic()
+                self.note(f"{what}: {left}")
+
+        return step
+
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    left = TimeLeft(total)
+    parts = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
+    with Bar(*parts, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total, left=left)
+
+        def step() -> None:
+            left.step()
+            bar.advance(task)
+
+        yield step
 
 
 def complain(text: str) -> None:

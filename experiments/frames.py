@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from experiments.assignment import Assignment
+from experiments.assignment import INCLUDING_LEVERS, Assignment
 from experiments.drift import drift_table
 from model.feedback import UnitLoad
 from model.indicators import RunSummary
@@ -51,7 +51,7 @@ def _indicators(assignment: Assignment, by_run: ByRun) -> pd.DataFrame:
     frame.insert(1, "street", assignment.configurations[0].street)
     # Levers cost money too, of which a run knows nothing.
     of_levers = frame["scenario"].map(dict(zip(assignment.names, assignment.lever_costs, strict=True)))
-    frame["value"] += of_levers.where(frame["indicator"].isin(("street_cost", "social_cost")), 0.0)
+    frame["value"] += of_levers.where(frame["indicator"].isin(INCLUDING_LEVERS), 0.0)
     return frame
 
 

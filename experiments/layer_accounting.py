@@ -132,7 +132,7 @@ def layer_account(
     Columns: street, seed, step, baseline, flat (hours), cases. The lever acts in full when the window of 26 weeks begins;
     nobody loses time by getting used to it unless `settings` say so. Raises JiedaoError for what `load` refuses.
     """
-    settings = {"adaptation_dip": 0.0} | dict(settings or {})
+    settings = {"adaptation_dip": 0.0, "community_mediation_loss": 0.0} | dict(settings or {})
     arms = {name: _configuration(expression, street, residents, settings) for name, expression in _ARMS.items()}
     rows = []
     for seed in seeds:

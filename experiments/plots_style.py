@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-import os
 import re
-import tempfile
 import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -21,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments import words
+from experiments.whole_files import write_whole
 
 # Okabe and Ito's palette; yellow is left out of the scenario colours, being too faint for lines on white.
 SCENARIO_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -251,16 +250,3 @@ def picture(figure: Figure, title: str) -> Picture:
         figure.savefig(svg, format="svg", metadata={"Title": title, **dict.fromkeys(SILENT)})
         figure.savefig(png, format="png", dpi=150, metadata={"Title": title})
     return Picture(svg.getvalue(), png.getvalue())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part. Raises OSError."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)  # mkstemp makes files that only their owner can read
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

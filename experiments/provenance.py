@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import platform
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from scenarios.shelf import all_entries
 
 SCHEMA = 1
 PACKAGES = ("numpy", "numba", "scipy", "simpy", "mesa", "pandas", "pyarrow", "matplotlib")
+COMPUTING_PACKAGES = ("numpy", "numba", "scipy")
+SOURCES = (".py", ".toml")
 ROOT = Path(__file__).resolve().parent.parent
 
 NOT_MODELLED = (
@@ -46,43 +50,57 @@ def manifest_of(
     assignment: Assignment, command: str, start: datetime, summaries: Sequence[RunSummary]
 ) -> dict[str, Any]:
     """The manifest of a finished study; `study_folder.Study` and the README list its keys."""
-    configurations = assignment.configurations
-    first = configurations[0]
-    commit, dirty = source_state()
     return {
         "schema": SCHEMA,
         "status": "finished",
-        "version": importlib.metadata.version("jiedao"),
-        "commit": commit,
-        "dirty": dirty,
-        "configuration_hash": {c.scenario: c.configuration_hash for c in configurations},
+        **program_facts(),
         "command": command,
         "start": start.isoformat(timespec="seconds"),
         "end": now().isoformat(timespec="seconds"),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        **street_facts(assignment.configurations),
+        "window": list(assignment.window),
+        "seeds": list(assignment.seeds),
+        "draws": len(assignment.draws),
+        "drawn": [_drawn(draw, assignment.configurations) for draw in assignment.draws],
+        "engine": assignment.engine,
+        **asdict(assignment.keeping),
+        "baseline": assignment.names[0],
+        "scenarios": list(assignment.names),
+        "titles": titles_of(assignment.names),
+        "not_modelled": list(NOT_MODELLED),
+        "lever_costs_per_year": dict(zip(assignment.names, assignment.lever_costs, strict=True)),
+        "runs": _runs(assignment, summaries),
+    }
+
+
+def street_facts(configurations: Sequence[Configuration]) -> dict[str, Any]:
+    """Everything that was resolved of several scenarios on one street."""
+    first = configurations[0]
+    return {
         "street": first.street,
         "residents": first.residents,
         "weeks": first.weeks,
         "warmup_weeks": first.warmup_weeks,
         "followup_weeks": first.followup_weeks,
         "start_date": first.start_date.isoformat(),
-        "window": list(assignment.window),
-        "seeds": list(assignment.seeds),
-        "draws": len(assignment.draws),
-        "drawn": [_drawn(draw, configurations) for draw in assignment.draws],
-        "engine": assignment.engine,
-        **asdict(assignment.keeping),
-        "baseline": first.scenario,
-        "scenarios": list(assignment.names),
-        "titles": _titles(assignment.names),
-        "not_modelled": list(NOT_MODELLED),
+        "configuration_hash": {c.scenario: c.configuration_hash for c in configurations},
         "street_parameters": dict(first.reference_values),
         "parameters": {c.scenario: dict(c.values) for c in configurations},
         "changes": {c.scenario: _changes(c) for c in configurations},
-        "lever_costs_per_year": dict(zip(assignment.names, assignment.lever_costs, strict=True)),
-        "runs": _runs(assignment, summaries),
+    }
+
+
+def program_facts() -> dict[str, Any]:
+    """Which program makes the results: its version, its code, and what it runs on."""
+    commit, dirty = source_state()
+    return {
+        "version": importlib.metadata.version("jiedao"),
+        "commit": commit,
+        "dirty": dirty,
+        "code": code_version(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
 
 
@@ -126,6 +144,21 @@ def _configuration(manifest: Mapping[str, Any], scenario: str) -> Configuration:
         start_date=date.fromisoformat(manifest["start_date"]),
         own_values=manifest["street_parameters"],
     )
+
+
+@cache
+def code_version(root: Path = ROOT) -> str:
+    """Which code makes a run, written COMMIT-HASH: two runs of one configuration and seed are the same if this is.
+
+    The hash is over all sources of `model` and `scenarios` and over the versions of the packages that compute, so that
+    changed files count before they are committed, and a program installed without its repository has a version too.
+    """
+    content = hashlib.sha256(repr([importlib.metadata.version(name) for name in COMPUTING_PACKAGES]).encode())
+    paths = [path for room in ("model", "scenarios") for path in (root / room).rglob("*") if path.suffix in SOURCES]
+    for path in sorted(paths):
+        content.update(path.relative_to(root).as_posix().encode())
+        content.update(path.read_bytes())
+    return f"{source_state(root)[0][:12]}-{content.hexdigest()[:16]}"
 
 
 def _changes(configuration: Configuration) -> list[dict[str, Any]]:
@@ -191,7 +224,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _titles(names: Sequence[str]) -> dict[str, dict[str, str]]:
+def titles_of(names: Sequence[str]) -> dict[str, dict[str, str]]:
     """Titles of scenarios that are one entry of ours; joined ones and a user's own files keep their names."""
     entries = all_entries()
     return {name: {"en": entries[name].title_en, "zh": entries[name].title_zh} for name in names if name in entries}

@@ -18,9 +18,10 @@ from matplotlib.figure import Figure
 from experiments import comparison, plots, words
 from experiments import report_sentences as sentences
 from experiments import report_tables as tables
-from experiments.plots_style import Picture, Setting, cjk_font, picture, write_whole
+from experiments.plots_style import Picture, Setting, cjk_font, picture
 from experiments.report_sentences import Speaker
 from experiments.study_folder import Study, read_study
+from experiments.whole_files import write_whole
 from experiments.words_sentences import ALWAYS_LIMITS
 from model.errors import InputFileError
 from model.indicator_definitions import HEADLINES

@@ -9,11 +9,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 
 import numpy as np
@@ -90,15 +92,17 @@ def run_job(job: Job) -> RunSummary:
     return replace(summary, panels=panels)
 
 
-def run_jobs(jobs: Sequence[Job], workers: int | None = None, progress: Progress = lambda: None) -> list[RunSummary]:
-    """The summaries of all jobs, in their order. `workers` defaults to the number of processors.
+def run_jobs(
+    jobs: Sequence[Job], workers: int | None = None, progress: Progress = lambda: None, pool: Executor | None = None
+) -> list[RunSummary]:
+    """The summaries of all jobs, in their order. `workers` defaults to the number of processors; a `pool` at hand is used.
 
     Raises JiedaoError if a worker dies; whatever a run raises passes through, and the other runs are given up.
     """
     workers = min(workers or default_workers(), len(jobs))
-    if workers <= 1:
+    if pool is None and workers <= 1:
         return [_with_progress(job, progress) for job in jobs]
-    with worker_pool(workers) as pool:
+    with worker_pool(workers) if pool is None else nullcontext(pool) as pool:
         promised = [pool.submit(run_job, job) for job in jobs]
         for finished in as_completed(promised):
             _result(finished)
@@ -115,7 +119,7 @@ def default_workers() -> int:
 def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Fresh processes; whatever goes wrong, none of them is left behind."""
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_quietly)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin_worker)
     try:
         yield pool
     except BaseException:
@@ -126,9 +130,18 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _end_quietly() -> None:
-    """An interrupted worker just ends; the program that started it says what happened."""
+def _begin_worker() -> None:
+    """An interrupted worker just ends, since the program that started it says what happened; and so does an orphan."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 def _with_progress(job: Job, progress: Progress) -> RunSummary:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from experiments import comparison
-from experiments.assignment import Assignment, resolve
+from experiments.assignment import AUTO, Assignment, resolve
 from experiments.drift import refuse_unsteady
 from experiments.feedback import feedback_jobs, refuse_runaway, voice_loop
 from experiments.frames import make_frames
 from experiments.provenance import command_line, manifest_of, now
+from experiments.replication import (
+    Pairs,
+    PrecisionRule,
+    Replication,
+    headline_values,
+    pairs_of,
+    replicate_until_precise,
+)
 from experiments.report import REPORT_NAME, write_report
-from experiments.runner import Job, Progress, run_jobs
+from experiments.runner import Job, Progress, default_workers, run_jobs, worker_pool
 from experiments.study import study_folder, write_frames, write_logs, write_manifest
 from model.errors import ContradictionError, JiedaoError
+from model.indicators import RunSummary
 from model.trial import staff_for
 
 
@@ -44,11 +54,74 @@ def compare(*scenarios: str, workers: int | None = None, **options: Any) -> pd.D
     return comparison.paired_differences(indicators, assignment.names[0], assignment.names[1:])
 
 
+def replicate(
+    *scenarios: str, workers: int | None = None, rule: PrecisionRule | None = None, **options: Any
+) -> pd.DataFrame:
+    """How many seeds make each headline difference from the first scenario precise, one row a scenario and indicator.
+
+    Columns: `baseline`, `difference`, its `half_width` and the one `allowed`, `enough` seeds of its own, `variance_ratio`
+    (what pairing divides the variance by), `unpaired` (independent seeds that would have been needed). The frame's `attrs` say
+    how many `seeds` were made and how many were `enough` for all. Options as in `compare`. Raises JiedaoError.
+    """
+    require_several(scenarios)
+    assignment = resolve(scenarios, seeds=AUTO, **_without_files(options))
+    found = _simulate(assignment, workers, rule=rule).replication
+    found.table.attrs.update(seeds=found.seeds, enough=found.enough)
+    return found.table
+
+
 def simulate_all(
     assignment: Assignment, workers: int | None = None, progress: Progress = lambda: None
 ) -> dict[str, pd.DataFrame]:
     """The frames of a study that is not written anywhere."""
-    return make_frames(assignment, run_jobs(study_jobs(assignment), workers, progress))
+    made = _simulate(assignment, workers, progress)
+    return make_frames(made.assignment, made.summaries)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """All runs of an assignment whose seeds are settled."""
+
+    assignment: Assignment
+    jobs: list[Job]
+    summaries: list[RunSummary]
+    replication: Replication | None = None
+
+
+def _simulate(
+    assignment: Assignment,
+    workers: int | None = None,
+    progress: Progress = lambda: None,
+    log_folder: str | None = None,
+    rule: PrecisionRule | None = None,
+) -> _Made:
+    """Make the runs of all seeds, or of as many seeds as precision asks for."""
+    if assignment.until_precise:
+        return _simulate_until_precise(assignment, workers, progress, log_folder, rule)
+    jobs = study_jobs(assignment, log_folder)
+    return _Made(assignment, jobs, run_jobs(jobs, workers, progress))
+
+
+def _simulate_until_precise(
+    assignment: Assignment, workers: int | None, progress: Progress, log_folder: str | None, rule: PrecisionRule | None
+) -> _Made:
+    names, street = assignment.names, assignment.configurations[0].street
+    by_scenario: dict[str, list[RunSummary]] = {name: [] for name in names}
+
+    def more(ordinals: range) -> Pairs:
+        jobs = study_jobs(replace(assignment, seeds=tuple(assignment.seeds[i] for i in ordinals)), log_folder)
+        summaries = iter(run_jobs(jobs, workers, progress, pool))
+        for name in names:
+            by_scenario[name] += [next(summaries) for _ in ordinals]
+        values = {(street, name): [headline_values(s.indicators) for s in made] for name, made in by_scenario.items()}
+        return pairs_of(values, names[0])
+
+    study_jobs(replace(assignment, seeds=()))  # the trial of the street, which compiles, comes before the workers
+    with nullcontext() if workers == 1 else worker_pool(workers or default_workers()) as pool:
+        found = replicate_until_precise(more, rule)
+    settled = replace(assignment, seeds=assignment.seeds[: found.seeds], until_precise=False)
+    summaries = [summary for name in names for summary in by_scenario[name]]
+    return _Made(settled, study_jobs(settled, log_folder), summaries, found)
 
 
 def study_jobs(assignment: Assignment, log_folder: str | None = None) -> list[Job]:
@@ -67,8 +140,10 @@ class Written:
     """A study that lies in its folder."""
 
     folder: Path
+    assignment: Assignment
     frames: dict[str, pd.DataFrame]
     manifest: dict[str, Any]
+    replication: Replication | None = None
 
     @property
     def report(self) -> Path:
@@ -93,25 +168,27 @@ def write_study(
     """
     start = now()
     with study_folder(target, force) as draft:
-        jobs = study_jobs(assignment, str(draft) if assignment.keeping.log else None)
-        further = [] if report else feedback_jobs(assignment)
-        summaries = run_jobs([*jobs, *further], workers, progress)
-        of_study = summaries[: len(jobs)]
-        frames = make_frames(assignment, of_study)
+        log_folder = str(draft) if assignment.keeping.log else None
+        made = _simulate(assignment, workers, progress, log_folder)
+        further = [] if report else feedback_jobs(made.assignment)
+        around = run_jobs(further, workers, progress) if further else []
+        frames = make_frames(made.assignment, made.summaries)
         if assignment.steady:
             refuse_unsteady(frames["drift"], assignment.configurations[0].street)
-        refuse_runaway(assignment, frames["loads"])
+        refuse_runaway(made.assignment, frames["loads"])
         if further:
-            frames["voice_loop"] = voice_loop(assignment, of_study, summaries[len(jobs) :])
+            frames["voice_loop"] = voice_loop(made.assignment, made.summaries, around)
         write_frames(draft, frames)
         if assignment.keeping.log:
-            write_logs(draft, jobs, [run.draw for run in assignment.runs])
-        manifest = manifest_of(assignment, command_line(), start, of_study)
+            write_logs(draft, made.jobs, [run.draw for run in made.assignment.runs])
+        manifest = manifest_of(made.assignment, command_line(), start, made.summaries)
+        if made.replication is not None:
+            manifest["replication"] = made.replication.document()
         write_manifest(draft, manifest)
         if report:
             say("drawing the plots and writing the report")
             write_report(draft)
-    return Written(target, frames, manifest)
+    return Written(target, made.assignment, frames, manifest, made.replication)
 
 
 def number_of_runs(assignment: Assignment, report: bool) -> int:

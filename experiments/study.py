@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.runner import Job
+from experiments.whole_files import write_whole
 from model.codes import EVENT_NAMES, KIND_NAMES
 from model.errors import ContradictionError, InputFileError
 
@@ -32,6 +33,8 @@ PLOTS = ("differences", "durations", "weeks", "steps", "gains")
 OWN_FILES = (
     MANIFEST,
     "report.html",
+    "draws.parquet",  # this and the next are written by batches
+    "failures.csv",
     *(f"{name}.parquet" for name in FRAMES),
     *(f"plots/{name}.{ending}" for name in PLOTS for ending in ("svg", "png")),
 )
@@ -53,7 +56,7 @@ def study_folder(target: Path, force: bool) -> Iterator[Path]:
     made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_unwritable(target)
+        refuse_unwritable(target)
         draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-"))
     except OSError as error:
         raise InputFileError(f"--out {target}: cannot be written ({error.strerror or error})") from None
@@ -77,7 +80,7 @@ def write_frames(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """The manifest as JSON that a person can read."""
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / MANIFEST, f"{text}\n".encode())
 
 
 def write_logs(folder: Path, jobs: Sequence[Job], draws: Sequence[int]) -> None:
@@ -121,7 +124,8 @@ def _words(codes: np.ndarray, names: tuple[str, ...] | list[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(list(names)))
 
 
-def _refuse_unwritable(target: Path) -> None:
+def refuse_unwritable(target: Path) -> None:
+    """Raises OSError if `target` is there and is no folder to write to."""
     if target.exists():
         if not target.is_dir():
             raise NotADirectoryError(0, "it is a file, not a folder")

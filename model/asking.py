@@ -41,7 +41,7 @@ from model.codes import HOUR as HOUR_OF_CLOCK
 from model.codes import ONSET as ONSET_EVENT
 from model.compilation import rule
 from model.flow import free_row, note
-from model.rules import channel_utility, effort_minutes, logistic, mean_hours_to_detection, voice_score
+from model.rules import channel_utility, effort_minutes, logistic, mean_hours_to_detection, papers_asked, voice_score
 from model.stages import (
     CITY_INTAKE,
     COMMUNITY_LOOK,
@@ -67,6 +67,7 @@ from model.tracing import (
     count_need,
     in_window,
     report,
+    share_of_departments_with_data,
     until_office_hours,
 )
 from model.world import World
@@ -304,7 +305,7 @@ def time_of_visit(world: World, r: int, now: int) -> int:
     opening = next_opening(world.days, OFFICE, now)
     if opening == now:
         opening = next_opening(world.days, OFFICE, now + 2 * HOUR_OF_CLOCK)
-    seed, visit = world.clock["seed"][0], q["visits"][r] * 4 + q["turned_away"][r]
+    seed, visit = world.clock["seed"][0], q["visits"][r] * 1000 + q["turned_away"][r]
     humps = draws.uniform(seed, draws.HALL_VISIT, q["name"][r], 2 * visit)
     u = draws.uniform(seed, draws.HALL_VISIT, q["name"][r], 2 * visit + 1)
     peak = s["morning_peak_hour"][0] if humps < 0.5 else s["afternoon_peak_hour"][0]
@@ -340,17 +341,17 @@ def be_turned_away(world: World, r: int, now: int) -> tuple[int, int, int]:
     q = world.requests
     note(world, r, now, TURNED_AWAY, world.clock["hall"][0], 0, 0.0)
     q["turned_away"][r] += 1
-    u = draws.uniform(world.clock["seed"][0], draws.HALL_VISIT, q["name"][r], 1000 + q["turned_away"][r])
+    u = draws.uniform(world.clock["seed"][0], draws.SWITCHING_CHANNEL, q["name"][r], q["turned_away"][r])
     if u < world.settings["turned_away_switch_share"][0]:
         return choose_channel(world, r, now, q["turned_away"][r])
     q["stage"][r] = GOING_TO_HALL
-    return DELAY, -1, next_visit(world, r, now) - now
+    return DELAY, -1, next_visit(world, r, now, world.settings["visit_return_days"][0]) - now
 
 
 @rule
-def next_visit(world: World, r: int, now: int) -> int:
-    """A visit on a later working day."""
-    midnight = now - now % DAY + DAY
+def next_visit(world: World, r: int, now: int, days: float) -> int:
+    """A visit on a working day, so many days later."""
+    midnight = now - now % DAY + int(max(days, 1.0)) * DAY
     return time_of_visit(world, r, midnight)
 
 
@@ -361,7 +362,13 @@ def papers_missing(world: World, r: int) -> bool:
     s = world.settings
     again = q["papers"][r] > 0
     chance = s["document_missing_after_return"][0] if again else s["document_missing_probability"][0]
-    asked = q["documents"][r]
+    asked = papers_asked(
+        q["documents"][r],
+        s["documents_shareable_share"][0],
+        share_of_departments_with_data(world),
+        s["data_sharing_initial"][0],
+        draws.uniform(world.clock["seed"][0], draws.INTRINSIC_DOCUMENTS, q["name"][r], 1),
+    )
     q["papers"][r] += asked
     u = draws.uniform(world.clock["seed"][0], draws.MISSING_DOCUMENT, q["name"][r], q["papers"][r])
     return u < 1.0 - (1.0 - chance) ** (1.0 * asked)
@@ -374,7 +381,7 @@ def fetch_papers(world: World, r: int, now: int) -> tuple[int, int, int]:
     days = world.settings["document_fetch_days"][0]
     if q["channel"][r] == WINDOW:
         q["stage"][r] = GOING_TO_HALL
-        return DELAY, -1, next_visit(world, r, now + int((days - 1.0) * DAY)) - now
+        return DELAY, -1, next_visit(world, r, now, days) - now
     q["stage"][r] = DOCUMENT_FETCHING
     return DELAY, -1, int(days * DAY)
 

@@ -12,7 +12,7 @@ from model import needs, population
 from model.calendars import build_calendars
 from model.codes import DAY, KIND_NAMES, WEEK
 from model.configuration import Configuration
-from model.organization import Rows, Staff, fill_gates, fill_grids, fill_kinds, fill_units, rows_of
+from model.organization import Rows, Staff, fill_gates, fill_grids, fill_kinds, fill_lines, fill_units, rows_of
 from model.settings import fill_settings, settings_dtype
 from model.stages import GATE_NAMES
 from model.world import World, empty_world
@@ -43,6 +43,7 @@ def build_street(
         ties=size.ties,
         grids=size.grids,
         kinds=len(KIND_NAMES),
+        departments=departments,
         lines=int(values["line_count"]) + 1,
         organizations=_organizations_at_most(configuration.residents, values),
         weeks=weeks + 1,
@@ -59,9 +60,10 @@ def build_street(
     clock["publicity_kept"] = 1.0  # nothing has been promised yet
     fill_settings(world, values)
     fill_kinds(world, values, rows)
-    fill_units(world, values, rows, staff)
+    fill_lines(world, values)
     population.populate(world, configuration.street, seed)
-    fill_grids(world, rows)
+    fill_units(world, values, rows, staff)
+    fill_grids(world, values, rows)
     fill_gates(world, start * WEEK)
     for u in range(len(world.units)):
         world.units["changed_at"][u] = start * WEEK

@@ -19,6 +19,7 @@ from model.codes import (
 from model.compilation import rule
 from model.flow import note
 from model.rules import (
+    community_settlement_chance,
     completeness_after_clarifying,
     completeness_after_hand_over,
     dispatch_accuracy,
@@ -43,7 +44,7 @@ from model.stages import (
     UNOWNED_GATE,
     WRONG_UNIT,
 )
-from model.tracing import HOUR_US, respond, until_office_hours
+from model.tracing import HOUR_US, respond, share_of_departments_with_data, until_office_hours
 from model.world import World
 
 
@@ -67,6 +68,7 @@ def after_first_look(world: World, r: int, now: int) -> tuple[int, int, int]:
     if possible and draws.uniform(world.clock["seed"][0], draws.ON_THE_SPOT, q["name"][r], q["reopenings"][r]) < chance:
         respond(world, r, now)
         q["by_grid"][r] = True
+        q["responsible"][r] = worker
         q["stage"][r] = GRID_WORK
         q["entered"][r] = now
         return SERVE, worker, 0
@@ -74,40 +76,81 @@ def after_first_look(world: World, r: int, now: int) -> tuple[int, int, int]:
 
 
 @rule
+def _community_mediates(world: World, r: int) -> bool:
+    """Whether the community settles what reaches it: what is small, clear and its own.
+
+    Where grids report straight to the command office the community is passed over, and part of its mediation is lost.
+    """
+    q = world.requests
+    s = world.settings
+    if q["settleable"][r] != 0 or q["departments"][r] > 1 or q["needs_power"][r]:
+        return False
+    chance = community_settlement_chance(
+        s["community_settlement_share"][0],
+        world.kinds["on_spot_share"][q["kind"][r]],
+        world.grids["flat"][q["grid"][r]] and not s["command_office_keeps_community"][0],
+        s["community_mediation_loss"][0],
+    )
+    return draws.uniform(world.clock["seed"][0], draws.COMMUNITY_MEDIATION, q["name"][r], q["reopenings"][r]) < chance
+
+
+@rule
 def after_community_look(world: World, r: int, now: int) -> tuple[int, int, int]:
     """The community settles some of what is brought to its office, mostly among neighbours; the rest climbs."""
+    if _community_mediates(world, r):
+        return be_mediated(world, r, now)
+    return climb(world, r, now)
+
+
+@rule
+def be_mediated(world: World, r: int, now: int) -> tuple[int, int, int]:
+    """The community talks to both sides and settles it."""
     q = world.requests
-    chance = world.settings["community_settlement_share"][0] * world.kinds["on_spot_share"][q["kind"][r]] * 2.0
-    possible = q["settleable"][r] == 0 and q["departments"][r] == 1 and not q["needs_power"][r]
-    if (
-        possible
-        and draws.uniform(world.clock["seed"][0], draws.ON_THE_SPOT, q["name"][r], 8 + q["reopenings"][r]) < chance
-    ):
-        respond(world, r, now)
-        q["by_grid"][r] = True
-        q["stage"][r] = GRID_WORK
-        q["entered"][r] = now
-        return SERVE, world.clock["first_community"][0] + world.grids["community"][q["grid"][r]], 0
-    return start_climb(world, r, now)
+    respond(world, r, now)
+    q["by_grid"][r] = True
+    q["responsible"][r] = layer_unit(world, r, COMMUNITY)
+    q["stage"][r] = GRID_WORK
+    q["entered"][r] = now
+    return SERVE, q["responsible"][r], 0
 
 
 @rule
 def start_climb(world: World, r: int, now: int) -> tuple[int, int, int]:
-    """The first layer: the command office where the grid reports straight to it, else by where the case came in.
+    """What the grid worker cannot settle is for the community first; the rest climbs."""
+    if world.requests["channel"][r] == GRID_WORKER_CHANNEL and _community_mediates(world, r):
+        return be_mediated(world, r, now)
+    return climb(world, r, now)
 
-    A grid worker's case goes through community, section and leader; what was brought to the community starts at the
-    section; hotline, app and window orders reach the street office and need the leader's instruction.
+
+@rule
+def climb(world: World, r: int, now: int) -> tuple[int, int, int]:
+    """The first layer by where the case came in: a grid worker's report at the community, what was brought to the
+    community at the section; hotline, app and window orders reach the street office and need the leader's instruction.
     """
     q = world.requests
-    if world.grids["flat"][q["grid"][r]]:
-        q["layer"][r] = COMMAND_OFFICE
-    elif q["channel"][r] == GRID_WORKER_CHANNEL:
-        q["layer"][r] = COMMUNITY
+    lowest = LEADER
+    if q["channel"][r] == GRID_WORKER_CHANNEL:
+        lowest = COMMUNITY
     elif q["channel"][r] == COMMUNITY_CHANNEL:
-        q["layer"][r] = SECTION
-    else:
-        q["layer"][r] = LEADER
+        lowest = SECTION
+    q["layer"][r] = _layer_from(world, r, lowest)
     return enter_layer(world, r, now)
+
+
+@rule
+def _layer_from(world: World, r: int, lowest: int) -> int:
+    """The layer in force at or above `lowest` for this case's grid.
+
+    A grid under the command office reports straight to it, past its community unless that is kept. Else the street has
+    grid, community, section and leader; with three layers the section falls away, with two the community too.
+    """
+    s = world.settings
+    if world.grids["flat"][world.requests["grid"][r]]:
+        return COMMUNITY if lowest == COMMUNITY and s["command_office_keeps_community"][0] else COMMAND_OFFICE
+    layers = s["management_layers"][0]
+    if lowest == COMMUNITY and layers <= 2:
+        return LEADER
+    return LEADER if lowest == SECTION and layers <= 3 else lowest
 
 
 @rule
@@ -140,7 +183,7 @@ def layer_unit(world: World, r: int, layer: int) -> int:
 def enter_layer(world: World, r: int, now: int) -> tuple[int, int, int]:
     """Papers are looked at in batches: wait for the next, then for the reviewer. A layer without either is no layer."""
     q = world.requests
-    while q["layer"][r] <= COMMAND_OFFICE:
+    while True:
         interval, review = _layer_numbers(world, q["layer"][r])
         if interval > 0.0:
             q["stage"][r] = BATCH
@@ -151,9 +194,8 @@ def enter_layer(world: World, r: int, now: int) -> tuple[int, int, int]:
         if review > 0.0:
             return be_reviewed(world, r, now)
         if q["layer"][r] >= LEADER:
-            break
-        q["layer"][r] += 1
-    return be_sorted(world, r, now)
+            return be_sorted(world, r, now)
+        q["layer"][r] = _layer_from(world, r, q["layer"][r] + 1)
 
 
 @rule
@@ -180,9 +222,10 @@ def after_review(world: World, r: int, now: int) -> tuple[int, int, int]:
 
 @rule
 def leave_layer(world: World, r: int, now: int) -> tuple[int, int, int]:
-    """Up to the next layer, or to the desk that sorts it to a unit."""
-    if world.requests["layer"][r] < LEADER:
-        world.requests["layer"][r] += 1
+    """Up to the next layer by the rules of today, or to the desk that sorts it to a unit."""
+    q = world.requests
+    if q["layer"][r] < LEADER:
+        q["layer"][r] = _layer_from(world, r, q["layer"][r] + 1)
         return enter_layer(world, r, now)
     return be_sorted(world, r, now)
 
@@ -203,11 +246,11 @@ def after_sorting(world: World, r: int, now: int) -> tuple[int, int, int]:
     s = world.settings
     q["dispatches"][r] += 1
     q["attempts"][r] += 1
-    joined = _share_of_departments_with_data(world)
+    joined = share_of_departments_with_data(world)
     accuracy = dispatch_accuracy(
         s["dispatch_accuracy_hand"][0],
         tool_accuracy(s["dispatch_accuracy_tool_base"][0], s["dispatch_accuracy_tool"][0], joined),
-        s["dispatch_tool_share"][0],
+        s["dispatch_tool_share"][0] * (1.0 - s["tool_failure_rate"][0]),
         s["dispatch_learning"][0],
         q["attempts"][r],
     )
@@ -218,16 +261,6 @@ def after_sorting(world: World, r: int, now: int) -> tuple[int, int, int]:
     q["misroutes"][r] += 1
     q["stage"][r] = WRONG_UNIT
     return SERVE, _a_wrong_unit(world, r), 0
-
-
-@rule
-def _share_of_departments_with_data(world: World) -> float:
-    joined = 0.0
-    first, n = world.clock["first_department"][0], world.clock["departments"][0]
-    for d in range(first, first + n):
-        if world.units["joined_data"][d]:
-            joined += 1.0
-    return joined / max(n, 1.0)
 
 
 @rule

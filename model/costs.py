@@ -9,14 +9,11 @@ from model.codes import (
     APP,
     COMMUNITY_CHANNEL,
     HOTLINE,
-    UNIT_COMMAND_OFFICE,
     UNIT_DEPARTMENT,
     UNIT_PROGRAMME,
     UNIT_SERVICE_HALL,
 )
 from model.observation import Observation
-
-OVERTIME_WAGE = 1.5  # Labour Law art. 44
 
 
 def _is_street_staff(seen: Observation) -> np.ndarray:
@@ -39,16 +36,15 @@ def cost_of_cases(seen: Observation, cases: np.ndarray, settled: int) -> float:
 def street_cost(seen: Observation, first: int, last: int) -> float:
     """Yuan a year in weeks `first` to `last`: posts at their wages, overtime, case money, contracts and subsidies.
 
-    The command office's posts are paid where they came from. What levers cost is added by the study.
+    A post is paid for the part of its time that the street has of it. The command office's hours are paid where they came
+    from. What levers cost is added by the study.
     """
     years = (last + 1 - first) / 52.0
     units, staff = seen.units, _is_street_staff(seen)
-    weeks = seen.unit_weeks[seen.rows(first, last)]
-    on_payroll = staff & (units["type"] != UNIT_COMMAND_OFFICE)
-    wages = (weeks["filled"].mean(axis=0) * units["wage"])[on_payroll].sum()
-    hourly = OVERTIME_WAGE * units["wage"] / seen.configuration.values["hours_per_post_year"]
-    overtime = ((weeks["overtime"] * weeks["rostered"]).sum(axis=0) * hourly)[staff].sum()
     weekly, period = seen.weekly, seen.rows(first, last)
+    filled = seen.unit_weeks[period]["filled"].mean(axis=0) / np.maximum(units["posts"], 1.0)
+    wages = (filled * units["wanted"] * units["wage"])[staff].sum()
+    overtime = weekly[period, measures.W_OVERTIME_YUAN].sum()
     paid_by_then = weekly[: period.stop, measures.W_MONEY_PAID]  # a stock, as it stood at the end of each week
     paid = paid_by_then[-1] - (paid_by_then[period.start - 1] if period.start else 0.0)
     organizations = weekly[period, measures.W_ORGANIZATION_YUAN].sum()

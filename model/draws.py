@@ -86,7 +86,12 @@ _TWO_TO_MINUS_53 = 2.0**-53
     INTRINSIC_BOUNDARY,
     INTRINSIC_DANGER,
     BACKGROUND_WORK,
-) = range(67)
+    COMMUNITY_MEDIATION,
+    SWITCHING_CHANNEL,
+    OWNERLESS_ROUND,
+    EXPLAINING,
+    PLANNING,
+) = range(72)
 
 
 def key_of(name: str) -> int:

@@ -73,7 +73,7 @@ def an_owner_is_found(world: World, r: int, now: int) -> bool:
         return True
     if now % (4 * WEEK) >= WEEK:
         return False
-    u = draws.uniform(world.clock["seed"][0], draws.REAL_ANSWER, q["name"][r], 10_000 + now // WEEK)
+    u = draws.uniform(world.clock["seed"][0], draws.OWNERLESS_ROUND, q["name"][r], now // WEEK)
     return u < world.settings["decision_implementation_share"][0]
 
 

@@ -66,6 +66,8 @@ def judge(world: World, r: int, now: int, settled: bool) -> None:
         people["perceived_chance"][i], 1.0 if settled else 0.0, s["perceived_success_update_rate"][0]
     )
     people["perceived_chance"][i] = chance
+    if not settled:
+        people["fatigue"][i] = min(1.0, people["fatigue"][i] + s["fatigue_gain"][0])
     if settled:
         learn_time(world, i, kind, hours, s["expectation_update_rate"][0])
         tell_neighbours(world, i, kind, hours)

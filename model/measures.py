@@ -38,6 +38,7 @@ WEEK_MEASURE_NAMES = (
     "places_waited_for",
     "departments_sharing",
     "willingness_sum",
+    "overtime_yuan",
 )
 (
     W_BACKLOG,
@@ -69,6 +70,7 @@ WEEK_MEASURE_NAMES = (
     W_PLACES_WAITED_FOR,
     W_DEPARTMENTS_SHARING,
     W_WILLINGNESS_SUM,
+    W_OVERTIME_YUAN,
 ) = range(len(WEEK_MEASURE_NAMES))
 
 

@@ -220,11 +220,15 @@ def handle_money(world: World, month: int) -> None:
 
 @rule
 def draw_line_sizes(world: World) -> None:
-    """Shares of the lines in the street's money: Dirichlet, as keyed gamma draws over their sum."""
+    """Shares of the lines in the street's money: Dirichlet, as keyed gamma draws over their sum.
+
+    A line has on average what its kinds of case need (budgets follow last year's), and in a given year more or less.
+    """
     lines, pool = world.lines, pool_row(world)
-    shape = world.settings[0]["line_size_concentration"]
+    concentration = world.settings[0]["line_size_concentration"] * pool
     total = 0.0
     for line in range(pool):
+        shape = concentration * lines["need"][line]
         uniform = draws.uniform(world.clock["seed"][0], draws.SHARED_LINE_SIZE, lines["key"][line], 0)
         lines["size"][line] = draws.gamma(uniform, shape, 1.0 / shape)
         total += lines["size"][line]

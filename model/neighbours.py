@@ -12,7 +12,7 @@ from model.codes import HOUR, UNIT_PROGRAMME
 from model.compilation import inlined, rule
 from model.measures import W_RESIDENTS, W_SATISFIED_RESIDENTS, W_TRUST_SUM, add_to_week
 from model.rules import expectation_after, moved_towards
-from model.rules_adaptation import fatigue_after_week, standing_after_week, surroundings
+from model.rules_adaptation import fatigue_after_week, seen_by, standing_after_week, surroundings
 from model.world import World
 
 SATISFIED_FROM = 0.5  # the definition of the indicator `satisfaction`
@@ -83,7 +83,7 @@ def influence_one_another(world: World) -> None:
     own_rate, news_rate = s["perceived_success_update_rate"], s["perceived_success_neighbour_rate"]
     decay = s["fatigue_decay_per_week"]
     for i in range(people.shape[0]):
-        around = world.grids["surroundings"][people["grid"][i]]
+        around = seen_by(world.grids["surroundings"][people["grid"][i]], people["mildness"][i])
         people["next_satisfaction"][i] = standing_after_week(
             people["satisfaction"][i], _neighbours_mean(world, i), influence, around, seen
         )

@@ -16,6 +16,7 @@ from model.case_indicators import Cases
 from model.codes import HOUR, NEVER, WEEK
 from model.configuration import Configuration
 from model.feedback import voice_elasticity
+from model.organization import wanted_posts
 from model.run import Outcome
 
 # The fields of a record that indicators read; the rest of it stays where it is.
@@ -26,7 +27,7 @@ _FIELDS = (
     "work_hours", "money", "paid",
 )  # fmt: skip
 _WIDE = ("name", "onset", "reported", "acknowledged", "responded", "settled", "closed")  # keys and times need 64 bits
-_UNIT_FIELDS = ("type", "wage", "productive", "work_hours")
+_UNIT_FIELDS = ("type", "wage", "posts", "productive", "work_hours")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Observation:
     """One run's cases and accounts, or those of several streets together.
 
     `weekly`, `needs` and `step_time` are as in the state, `ledger_needs` (weeks, kinds, 2 groups, 2) and `unit_weeks` (weeks,
-    units) as in the ledger; `units` holds the units' types, wages and hours of the whole run. `tau` is in microseconds. `voice` is the
+    units) as in the ledger; `units` holds the units' types, wages, posts (and `wanted`, posts by load as real numbers) and hours of the whole run. `tau` is in microseconds. `voice` is the
     elasticity of what is reported to what is settled.
     """
 
@@ -72,9 +73,10 @@ class Observation:
 def observe(outcome: Outcome) -> Observation:
     """What indicators need of a run. The arrays are copies or views that keep little of the state alive."""
     world, ledger = outcome.world, outcome.ledger
-    units = np.zeros(len(world.units), [(name, world.units.dtype[name]) for name in _UNIT_FIELDS])
+    units = np.zeros(len(world.units), [*((name, world.units.dtype[name]) for name in _UNIT_FIELDS), ("wanted", "f8")])
     for name in _UNIT_FIELDS:
         units[name] = world.units[name]
+    units["wanted"] = wanted_posts(world, outcome.configuration.values, outcome.staff)
     return Observation(
         outcome.configuration, outcome.window, len(world.residents), int(world.clock["tau"][0]), outcome.events,
         _read_cases(outcome), world.weekly, world.needs, world.step_time, ledger.needs, ledger.units, units, voice_elasticity(outcome),

@@ -7,6 +7,7 @@ the hours per post corrected, so that each unit's offered load is as in the refe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from model.codes import (
     REPORT,
     SERVICE,
     UNIT_COMMAND_OFFICE,
+    UNIT_COMMUNITY,
     UNIT_DEPARTMENT,
     UNIT_DUTY_TEAM,
     UNIT_GRID_WORKER,
@@ -34,7 +36,14 @@ from model.codes import (
 )
 from model.codes import COMPLAINT as COMPLAINT_NATURE
 from model.gates import OPENING_HOURS
-from model.rules_adaptation import field_productive_share, paper_hours, productive_share, quota_hours
+from model.rules import logistic, voice_score
+from model.rules_adaptation import (
+    field_productive_share,
+    paper_hours,
+    patrol_hours_per_day,
+    productive_share,
+    quota_hours,
+)
 from model.stages import GATE_NAMES
 from model.world import World
 
@@ -50,15 +59,34 @@ KIND_SECTION = {
     "child_care": "civil_affairs", "renovation": "construction", "emergency": "safety", "enquiry": "civil_affairs",
 }  # fmt: skip
 DEPARTMENT_NAMES = (
-    "urban_management", "housing", "police", "planning", "market_supervision", "justice", "fire", "human_resources",
-    "civil_affairs", "health", "environment", "education", "transport", "water", "finance", "culture",
+    "urban_management", "housing", "police", "planning", "market_supervision", "justice", "fire", "civil_affairs",
+    "human_resources", "health", "environment", "education", "transport", "water", "finance", "culture",
 )  # fmt: skip
 KIND_DEPARTMENT = {
     "property_dispute": "housing", "parking": "police", "sanitation": "urban_management",
-    "street_vending": "urban_management", "illegal_building": "planning", "public_facility": "housing",
+    "street_vending": "urban_management", "illegal_building": "planning", "public_facility": "urban_management",
     "lift_fault": "market_supervision", "neighbour_dispute": "justice", "safety_hazard": "fire",
     "administrative_service": "human_resources", "social_assistance": "civil_affairs", "elder_care": "civil_affairs",
     "child_care": "health", "renovation": "housing", "emergency": "fire", "enquiry": "human_resources",
+}  # fmt: skip
+# Whom those in charge usually need beside them, all among the departments that every street deals with: assumption.
+KIND_PARTNERS = {
+    "property_dispute": ("fire", "market_supervision", "justice", "urban_management"),
+    "parking": ("urban_management", "fire", "planning", "housing"),
+    "sanitation": ("housing", "market_supervision", "police", "planning"),
+    "street_vending": ("market_supervision", "police", "fire", "justice"),
+    "illegal_building": ("urban_management", "police", "housing", "fire"),
+    "public_facility": ("housing", "planning", "police", "fire"),
+    "lift_fault": ("housing", "fire", "police", "justice"),
+    "neighbour_dispute": ("police", "housing", "civil_affairs", "urban_management"),
+    "safety_hazard": ("housing", "police", "market_supervision", "urban_management"),
+    "administrative_service": ("police", "civil_affairs", "housing", "market_supervision"),
+    "social_assistance": ("human_resources", "housing", "police", "justice"),
+    "elder_care": ("human_resources", "fire", "market_supervision", "housing"),
+    "child_care": ("civil_affairs", "fire", "market_supervision", "housing"),
+    "renovation": ("planning", "urban_management", "fire", "civil_affairs"),
+    "emergency": ("police", "housing", "urban_management", "civil_affairs"),
+    "enquiry": ("civil_affairs", "police", "housing", "justice"),
 }  # fmt: skip
 _NATURES = {
     "administrative_service": SERVICE, "social_assistance": HELP, "elder_care": HELP, "child_care": HELP,
@@ -66,6 +94,7 @@ _NATURES = {
 }  # fmt: skip
 
 PLENTY = 100_000  # servers where staff is in plenty
+LEAST_SHARE = 0.3  # of an equal share: no department and no line is made for less, whatever it has to do (assumption)
 OFFICE_HOURS_PER_WEEK = 40.0 * 248.0 / 261.0  # less public holidays
 WEEK_HOURS = 168.0
 
@@ -77,6 +106,7 @@ class Staff:
     posts_per_1000: Mapping[str, float]
     load_per_1000: Mapping[str, float]
     review_per_1000: Mapping[str, float]  # of that, reviewing for layers
+    department_shares: tuple[float, ...]  # of the departments' load, by department
 
 
 @dataclass(frozen=True)
@@ -123,7 +153,6 @@ def fill_kinds(world: World, values: Mapping[str, float], rows: Rows) -> None:
         "on_spot_share": "on_spot_share", "informal_share": "informal_share", "weekend_factor": "weekend_factor",
         "vulnerable_ratio": "vulnerable_ratio", "elderly_ratio": "elderly_ratio",
         "dangerous_share": "dangerous_share", "detection_coefficient": "detection",
-        "sensor_detectable_share": "sensor_share",
     }  # fmt: skip
     factor = {"rate_per_1000": 1e-3, "due_hours": float(HOUR)}
     departments = len(rows.departments)
@@ -136,6 +165,36 @@ def fill_kinds(world: World, values: Mapping[str, float], rows: Rows) -> None:
         kinds["line"][i] = kinds["department"][i] % (len(world.lines) - 1)
         kinds["nature"][i] = _NATURES.get(name, COMPLAINT_NATURE)
         kinds["programme"][i] = rows.programmes[PROGRAMMES.index(name)] if name in PROGRAMMES else -1
+        world.partners[i] = _partners(name, departments)
+
+
+def _partners(kind: str, departments: int) -> list[int]:
+    """All departments but the one in charge of a kind, its usual partners first; the one in charge fills the last place."""
+    lead = DEPARTMENT_NAMES.index(KIND_DEPARTMENT[kind]) % departments
+    usual = [DEPARTMENT_NAMES.index(name) for name in KIND_PARTNERS[kind]]
+    return [*(d for d in dict.fromkeys([*usual, *range(departments)]) if d != lead), lead]
+
+
+def fill_lines(world: World, values: Mapping[str, float]) -> None:
+    """What the kinds of each line need of the street's money on average, as shares that sum to one."""
+    need = np.zeros(len(world.lines) - 1)
+    for i, name in enumerate(KIND_NAMES):
+        sum_ = values[f"{name}.money_median_yuan"] * math.exp(values[f"{name}.money_log_sd"] ** 2 / 2.0)
+        paid_for = values[f"{name}.money_share"] * (1.0 - values[f"{name}.unsettleable_share"])
+        need[world.kinds["line"][i]] += values[f"{name}.rate_per_1000"] * _voiced(values, name) * paid_for * sum_
+    need = np.maximum(need / max(need.sum(), 1e-9), LEAST_SHARE / len(need))
+    world.lines["need"][:-1] = need / need.sum()
+
+
+def _voiced(values: Mapping[str, float], kind: str) -> float:
+    """Share of the needs of a kind that an average resident reports by telephone at the start."""
+    effort = values["hotline_minutes"] / values["voice_effort_reference_minutes"]
+    score = voice_score(
+        values[f"{kind}.voice_intercept"], values[f"{kind}.severity"], values["voice_severity_weight"],
+        values["trust_initial"], values["voice_trust_weight"], values["perceived_success_initial"],
+        values["voice_efficacy_weight"], effort, values["voice_effort_weight"], 0.0, values["voice_fatigue_weight"],
+    )  # fmt: skip
+    return (1.0 - values[f"{kind}.informal_share"]) * logistic(score)
 
 
 def unit_types(rows: Rows) -> list[tuple[str, str]]:
@@ -155,7 +214,6 @@ _WAGE_CLASSES = {"grid_worker": "wage_grid_worker", "community": "wage_social_wo
 def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Staff | None) -> None:
     """Units with their calendars, staff and starting state. Without `staff`, everybody is there in plenty."""
     units, clock = world.units, world.clock
-    residents = len(world.residents)
     for row, (type_, name) in enumerate(unit_types(rows)):
         unit = units[row : row + 1]
         unit["type"] = UNIT_TYPE_NAMES.index(type_)
@@ -177,7 +235,7 @@ def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Sta
     clock["departments"] = len(rows.departments)
     clock["urban_management"] = rows.sections[SECTIONS.index("urban_management")]
     if staff is not None:
-        _give_posts(world, values, residents, staff)
+        _give_posts(world, values, staff)
     units["grid"] = -1
     units["grid"][: len(world.grids)] = np.arange(len(world.grids))
 
@@ -191,9 +249,7 @@ def productive_share_of(type_: str, values: Mapping[str, float]) -> float:
         return 1.0
     minimum = values["productive_share_minimum"]
     if type_ == "grid_worker":
-        weight, reference = values["assessment_weight_process"], values["assessment_weight_process_reference"]
-        quota = quota_hours(values["grid_report_quota_per_day"], weight, reference, values["report_minutes"])
-        return field_productive_share(values["field_hours"], quota, minimum)
+        return field_productive_share(values["field_hours"], _daily_quota(values), minimum)
     paper = paper_hours(
         values["meetings_per_month"], values["meeting_hours"], values["reports_per_month"], values["report_hours"],
         values["documents_per_month"], values["document_hours"],
@@ -212,39 +268,54 @@ def weekly_hours(type_: str) -> float:
     return WEEK_HOURS if UNIT_TYPE_NAMES.index(type_) in (UNIT_DUTY_TEAM, UNIT_PROGRAMME) else OFFICE_HOURS_PER_WEEK
 
 
-_ONE_EACH = {UNIT_GRID_WORKER: 1, UNIT_DUTY_TEAM: 2}
+_ONE_EACH = {UNIT_GRID_WORKER: 1.0, UNIT_DUTY_TEAM: 2.0}
 
 
-def _give_posts(world: World, values: Mapping[str, float], residents: int, staff: Staff) -> None:
+def wanted_posts(world: World, values: Mapping[str, float], staff: Staff) -> np.ndarray:
+    """Posts that the load of each unit asks for, as real numbers (0 for programmes and the command office).
+
+    A grid has its worker and a night its duty officers whatever the load; communities share by residents, departments
+    by the work that falls to each.
+    """
     units = world.units
+    wanted = np.zeros(len(units))
     for code, type_ in enumerate(UNIT_TYPE_NAMES):
         members = np.flatnonzero(units["type"] == code)
-        if code == UNIT_PROGRAMME or not len(members):
+        if code in (UNIT_PROGRAMME, UNIT_COMMAND_OFFICE) or not len(members):
             continue
-        wanted = staff.posts_per_1000.get(type_, 0.0) * residents / 1000.0 * values["staff_factor"]
-        if code == UNIT_COMMAND_OFFICE:
+        if code in _ONE_EACH:
+            wanted[members] = _ONE_EACH[code]
             continue
-        if code in _ONE_EACH:  # a grid has its worker, a night its duty officers, whatever the load
-            units["posts"][members] = units["filled"][members] = units["servers"][members] = _ONE_EACH[code]
-            continue
-        posts = _largest_remainder(wanted, len(members))
-        units["posts"][members] = units["filled"][members] = units["servers"][members] = posts
-        units["pace"][members] = wanted / len(members) / posts
-        if code == UNIT_DEPARTMENT:
-            load = staff.load_per_1000[type_] * residents / 1000.0 / len(members)
-            share = values["department.background_load_share"]
-            hours = OFFICE_HOURS_PER_WEEK * values["background_work_hours"]
-            units["background_rate"][members] = load * share / (1.0 - share) / hours
-    command = np.flatnonzero(units["type"] == UNIT_COMMAND_OFFICE)
-    units["posts"][command] = units["filled"][command] = units["servers"][command] = 0
+        of_type = staff.posts_per_1000[type_] * len(world.residents) / 1000.0 * values["staff_factor"]
+        wanted[members] = of_type * _shares(world, code, len(members), staff)
+    return wanted
 
 
-def _largest_remainder(wanted: float, members: int) -> np.ndarray:
-    """Whole posts, at least one each, that sum to the wanted number as nearly as may be."""
-    total = max(members, round(wanted))
-    posts = np.full(members, total // members)
-    posts[: total - posts.sum()] += 1
-    return posts
+def _shares(world: World, type_: int, members: int, staff: Staff) -> np.ndarray:
+    """How the load of a type of unit divides among its units."""
+    if type_ == UNIT_COMMUNITY:
+        people = np.bincount(world.grids["community"], world.grids["residents"], members)
+        return people / people.sum()
+    if type_ == UNIT_DEPARTMENT:  # one more than the street was staffed for has the least share
+        shares = np.full(members, LEAST_SHARE / members)
+        known = staff.department_shares[:members]
+        shares[: len(known)] = known
+        return shares / shares.sum()
+    return np.full(members, 1.0 / members)
+
+
+def _give_posts(world: World, values: Mapping[str, float], staff: Staff) -> None:
+    """Whole posts for each unit; where its load asks for less, each of them has so much less time for it."""
+    units = world.units
+    wanted = wanted_posts(world, values, staff)
+    posts = np.ceil(wanted - 1e-9)
+    units["posts"] = units["filled"] = units["servers"] = posts
+    units["pace"] = np.where(posts > 0, wanted / np.maximum(posts, 1.0), 1.0)
+    departments = units["type"] == UNIT_DEPARTMENT
+    rostered = wanted[departments] / values["staff_factor"] * OFFICE_HOURS_PER_WEEK
+    share = values["department.background_load_share"] * values["department.target_utilisation"]
+    hours = rostered * productive_share_of("department", values) * share
+    units["background_rate"][departments] = hours / (OFFICE_HOURS_PER_WEEK * values["background_work_hours"])
 
 
 def fill_gates(world: World, start: int) -> None:
@@ -254,9 +325,16 @@ def fill_gates(world: World, start: int) -> None:
         world.gates["opens_at"][gate] = start + OPENING_HOURS[gate]
 
 
-def fill_grids(world: World, rows: Rows) -> None:
+def fill_grids(world: World, values: Mapping[str, float], rows: Rows) -> None:
     """Each grid has its worker and a keyed rank, by which reforms reach grids one after another."""
+    patrol = patrol_hours_per_day(values["field_hours"], _daily_quota(values), values["grid_worker.target_utilisation"])
     for g in range(len(world.grids)):
         world.grids["worker"][g] = rows.grid_workers[g]
         world.grids["rank"][g] = draws.uniform(0, draws.ROLL_OUT_ORDER, world.grids["key"][g], 0)
-        world.grids["patrol_hours"][g] = 2.0
+        world.grids["patrol_hours"][g] = patrol
+
+
+def _daily_quota(values: Mapping[str, float]) -> float:
+    """Hours a day that a grid worker spends on quota reports."""
+    weight, reference = values["assessment_weight_process"], values["assessment_weight_process_reference"]
+    return quota_hours(values["grid_report_quota_per_day"], weight, reference, values["report_minutes"])

@@ -35,8 +35,6 @@ from model.rules_adaptation import (
 from model.world import World
 
 REFERENCE_RESIDENTS = 60_000.0  # the street for which organizations are counted
-ORGANIZATIONS_PART = 0.5  # share of programme places that organizations run at the start: assumption
-CAPABILITY_SPREAD = 0.15  # half the width of the uniform law of capability at the start: assumption
 
 # Ordinals of an organization's traits.
 _INDEPENDENT, _CONTRACTS, _CAPABILITY, _PROGRAMME, _NUMBER = range(5)
@@ -105,7 +103,7 @@ def found(world: World, o: int, reserve_months: float) -> None:
     orgs["independent"][o] = _trait(world, o, _INDEPENDENT) < s["independent_share"]
     orgs["contract_mark"][o] = _trait(world, o, _CONTRACTS)
     orgs["contracts"][o] = _contracts(world, o)
-    spread = min(CAPABILITY_SPREAD, s["capability_initial"], 1.0 - s["capability_initial"])
+    spread = min(s["capability_spread"], s["capability_initial"], 1.0 - s["capability_initial"])
     orgs["capability"][o] = s["capability_initial"] + spread * (2.0 * _trait(world, o, _CAPABILITY) - 1.0)
     subsidy = whole_yuan(s["subsidy_yuan"] / MONTHS_PER_YEAR)
     orgs["income"][o] = whole_yuan(s["donation_yuan"] / MONTHS_PER_YEAR)
@@ -148,9 +146,9 @@ def open_organizations(world: World, now: int) -> None:
 def _split_places(world: World, u: int) -> None:
     """Divide a programme's places into the street's own and those of the organizations that serve it."""
     units = world.units
-    hands = _hands(world, u)
-    units["places_per_staff"][u] = ORGANIZATIONS_PART * units["posts"][u] / hands if hands > 0.0 else 0.0
-    own = (1.0 - ORGANIZATIONS_PART if hands > 0.0 else 1.0) * units["posts"][u]
+    hands, part = _hands(world, u), world.settings[0]["organizations_place_share"]
+    units["places_per_staff"][u] = part * units["posts"][u] / hands if hands > 0.0 else 0.0
+    own = (1.0 - part if hands > 0.0 else 1.0) * units["posts"][u]
     units["quarter_arrived"][u] = units["arrived"][u]
     units["allocation"][u] = _allocation(world, u, 0.0, 0.0)
     units["own_places"][u] = own / max(units["allocation"][u], 1e-9)

@@ -10,6 +10,7 @@ known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -110,6 +111,8 @@ def _fill_residents(residents: np.ndarray, settings: np.ndarray, street_key: int
     s = settings[0]
     threshold = s["app_skill_threshold"]
     centre = rules_needs.logistic_normal_centre(s["standing_initial"], s["satisfaction_resident_sd"])
+    pulls = s["influence_rate"] + s["surroundings_rate"]
+    own = s["surroundings_rate"] / pulls if pulls > 0.0 else 1.0  # what is left of one's own view among neighbours
     member = -1
     for i in range(residents.shape[0]):
         household = residents["household"][i]
@@ -155,8 +158,10 @@ def _fill_residents(residents: np.ndarray, settings: np.ndarray, street_key: int
         residents["patience"][i] = draws.lognormal_median(
             draws.uniform(seed, draws.PATIENCE, key, 0), s["patience_factor_median"], s["patience_factor_log_sd"]
         )
-        # Who is harder to please starts less satisfied, by the same personal part as in each judgement.
-        residents["satisfaction"][i] = logistic(centre + bias)
+        # Who is harder to please starts less satisfied, by the same personal part as in each judgement, and where the pulls
+        # of neighbours and surroundings balance.
+        residents["mildness"][i] = math.exp(bias)
+        residents["satisfaction"][i] = (1.0 - own) * s["standing_initial"] + own * logistic(centre + bias)
         residents["trust"][i] = min(max(trust, 0.0), 1.0)
         residents["perceived_chance"][i] = s["perceived_success_initial"]
         residents["fatigue"][i] = 0.0

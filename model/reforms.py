@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from model.codes import UNIT_COMMAND_OFFICE, UNIT_COMMUNITY, UNIT_LEADER, UNIT_TYPE_NAMES
-from model.organization import SECTIONS, Rows, Staff, fill_kinds
+from model.organization import SECTIONS, Rows, Staff, fill_kinds, wanted_posts
 from model.settings import fill_settings
 from model.world import World
 
@@ -31,10 +31,11 @@ def take_hold(
     if values is not before and values != before:
         fill_settings(world, values)
         fill_kinds(world, values, rows)
-    share = values["command_office_grid_share"]
-    if share != before["command_office_grid_share"] or (share > 0.0 and world.clock["reform_week"][0] > week):
+    first = int(world.clock["reform_week"][0]) > week
+    share, was = values["command_office_grid_share"], 0.0 if first else before["command_office_grid_share"]
+    if share != was:
         world.grids["flat"] = grids_under_command(world.grids["rank"], share)
-        _move_reviewers(world, staff, values, share, before["command_office_grid_share"])
+        _move_reviewers(world, staff, values, share, was)
         world.clock["reform_week"] = min(week, int(world.clock["reform_week"][0]))
     _let_adapt(world, values, week)
 
@@ -47,16 +48,18 @@ def grids_under_command(rank: np.ndarray, share: float) -> np.ndarray:
 
 
 def _move_reviewers(world: World, staff: Staff, values: Mapping[str, float], share: float, was: float) -> None:
-    """A share of the hours that the abolished layers spent on reviewing moves to the command office, the rest stays free."""
+    """A share of the hours that the abolished layers spent on reviewing moves to the command office, the rest stays free.
+
+    Hours move and not persons: every post of a layer gives the same part of its week, so that none of its units is emptied.
+    """
     units = world.units
-    thousands = len(world.residents) / 1000.0
+    wanted = wanted_posts(world, values, staff)
     moved = 0.0
     for type_ in _REVIEWING:
         members = np.flatnonzero(units["type"] == UNIT_TYPE_NAMES.index(type_))
-        of_all = staff.review_per_1000[type_] / staff.load_per_1000[type_]
+        of_all = staff.review_per_1000[type_] / max(staff.load_per_1000[type_], 1e-9)
         leaving = of_all * values["command_office_posts_share"]
-        posts = staff.posts_per_1000[type_] * thousands * leaving * share
-        moved += posts
+        moved += float(wanted[members].sum()) * leaving * share
         units["pace"][members] *= (1.0 - leaving * share) / (1.0 - leaving * was)
     office = np.flatnonzero(units["type"] == UNIT_COMMAND_OFFICE)
     posts = math.ceil(moved) if moved > 0.0 else 0
@@ -65,9 +68,9 @@ def _move_reviewers(world: World, staff: Staff, values: Mapping[str, float], sha
 
 
 def _let_adapt(world: World, values: Mapping[str, float], week: int) -> None:
-    """A new structure slows those who work in it for some weeks; the dip fades in a straight line."""
+    """A new structure slows those who work in it; the dip fades to 1/e in `adaptation_weeks`."""
     since = week - int(world.clock["reform_week"][0])
-    left = 1.0 - since / max(values["adaptation_weeks"], 1e-9) if since >= 0 else 0.0
-    dip = values["adaptation_dip"] * max(left, 0.0) * values["command_office_grid_share"]
+    left = math.exp(-since / values["adaptation_weeks"]) if since >= 0 else 0.0
+    dip = values["adaptation_dip"] * left * values["command_office_grid_share"]
     for type_ in (UNIT_COMMAND_OFFICE, UNIT_COMMUNITY, UNIT_LEADER, *(UNIT_TYPE_NAMES.index(s) for s in SECTIONS)):
         world.units["dip"][world.units["type"] == type_] = dip

@@ -134,6 +134,24 @@ def refusal_chance(boundary_unclear: bool, willingness: float) -> float:
     return 1.0 - willingness if boundary_unclear else 0.0
 
 
+@inlined
+def community_settlement_chance(share: float, on_spot_share: float, passed_over: bool, loss: float) -> float:
+    """A community mediates some of what reaches it, of kinds that can be settled on the spot at all."""
+    if on_spot_share <= 0.0:
+        return 0.0
+    return share * (1.0 - loss) if passed_over else share
+
+
+@inlined
+def papers_asked(papers: int, shareable: float, joined: float, joined_at_first: float, mark: float) -> int:
+    """Papers that a resident must hand over: fewer as departments beyond those of the start share their data.
+
+    `mark` in (0, 1) rounds a part of a paper up or down.
+    """
+    gained = (joined - joined_at_first) / max(1.0 - joined_at_first, 0.01)
+    return int(math.floor(papers * max(0.0, 1.0 - shareable * gained) + mark))
+
+
 # --- Work: how long and how well ---
 
 

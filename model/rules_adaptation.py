@@ -222,6 +222,13 @@ def surroundings(problems_per_100_households: float, severity_weight: float, cov
 
 
 @inlined
+def seen_by(surroundings_: float, mildness: float) -> float:
+    """How the same surroundings look to one resident: their odds times the personal part of every judgement."""
+    odds = surroundings_ * mildness
+    return odds / max(odds + 1.0 - surroundings_, 1e-12)
+
+
+@inlined
 def standing_after_week(own: float, neighbours_mean: float, influence: float, around: float, rate: float) -> float:
     """Standing satisfaction a week later: pulled by the neighbours' mean and by what is seen around."""
     return own + influence * (neighbours_mean - own) + rate * (around - own)

@@ -22,6 +22,7 @@ from model.ledger import Ledger
 from model.opening import open_places
 from model.organization import Rows, Staff
 from model.reforms import take_hold
+from model.tracing import close_books
 from model.trial import staff_for
 from model.world import World, digest, with_more_rows
 
@@ -150,6 +151,7 @@ def simulate(
             kept.append(digest(world))
         runner.engine.advance((week + 1) * WEEK)
     world = runner.world
+    close_books(world)
     for u in range(len(world.units)):
         bring_accounts_up_to(world, u, end * WEEK)
     governance.week_boundary(world, end)

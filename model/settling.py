@@ -25,6 +25,7 @@ from model.codes import (
     RESIDENT,
     SERVE,
     SETTLED,
+    USUAL_PARTNERS,
 )
 from model.compilation import rule
 from model.flow import new_row, note, stop_timer
@@ -85,15 +86,16 @@ def power_is_missing(world: World, r: int) -> bool:
 
 @rule
 def department_of(world: World, r: int, i: int) -> int:
-    """The i-th department of a case: the one in charge of its kind, then others in a keyed order without repeats."""
+    """The i-th department of a case: the one in charge of its kind, then of its usual partners in a keyed order."""
     q = world.requests
     n = world.clock["departments"][0]
     lead = world.kinds["department"][q["kind"][r]]
     if i == 0:
         return world.clock["first_department"][0] + lead
+    partners = min(n - 1, max(USUAL_PARTNERS, q["departments"][r] - 1))
     u = draws.uniform(world.clock["seed"][0], draws.DEPARTMENT_CHOICE, q["name"][r], 0)
-    start = int(u * (n - 1.0))
-    return world.clock["first_department"][0] + (lead + 1 + (start + i - 1) % (n - 1)) % n
+    which = (int(u * partners) + i - 1) % partners
+    return world.clock["first_department"][0] + world.partners[q["kind"][r], which]
 
 
 @rule
@@ -113,7 +115,7 @@ def after_department_intake(world: World, r: int, now: int) -> tuple[int, int, i
     q = world.requests
     d = department_of(world, r, 0)
     q["rounds"][r] += 1
-    u = draws.uniform(world.clock["seed"][0], draws.COMMITMENT, q["name"][r], 64 + q["rounds"][r])
+    u = draws.uniform(world.clock["seed"][0], draws.COMMITMENT, q["name"][r], 1000 + q["rounds"][r])
     if u >= world.units["willingness"][d] and q["rounds"][r] < world.settings["coordination_rounds_max"][0]:
         return DELAY, -1, _intake_delay(world, r, q["rounds"][r], now)
     q["power_held"][r] = True
@@ -163,7 +165,7 @@ def meeting_settles(world: World, r: int, now: int) -> bool:
         willingness = world.units["willingness"][d]
         attends = draws.uniform(seed, draws.ATTENDANCE, world.units["key"][d], date) < attendance_chance(willingness)
         if attends:
-            world.units["meetings"][d] += world.settings["coordination_meeting_hours"][0] / 8.0
+            world.units["meetings"][d] += world.settings["coordination_meeting_hours"][0]
             u = draws.uniform(seed, draws.COMMITMENT, q["name"][r], q["rounds"][r] * 8 + i)
             if u < commitment_chance(willingness):
                 q["committed"][r] |= bit
@@ -280,12 +282,15 @@ def close_as_settled(world: World, r: int, now: int) -> tuple[int, int, int]:
     s = world.settings
     seed, name = world.clock["seed"][0], q["name"][r]
     unit = q["responsible"][r]
-    lasts = work_lasts(world, r, unit if unit >= 0 else world.grids["worker"][q["grid"][r]])
+    lasts = work_lasts(world, r, unit)
     close(world, r, unit, SETTLED, now)
     stop_timer(world, r)
     if not lasts:
         visit = q["reopenings"][r]
-        if visit < 4 and draws.uniform(seed, draws.REOPENING_DELAY, name, 2 * visit) < s["reopening_share"][0]:
+        if (
+            visit < s["reopenings_max"][0]
+            and draws.uniform(seed, draws.REOPENING_DELAY, name, 2 * visit) < s["reopening_share"][0]
+        ):
             u = draws.uniform(seed, draws.REOPENING_DELAY, name, 2 * visit + 1)
             days = draws.lognormal_median(u, s["reopening_delay_median_days"][0], s["reopening_delay_log_sd"][0])
             q["stage"][r] = CLOSED_UNSETTLED
@@ -323,7 +328,7 @@ def close_as_explained(world: World, r: int, now: int) -> tuple[int, int, int]:
     q = world.requests
     close(world, r, q["responsible"][r], EXPLAINED, now)
     stop_timer(world, r)
-    u = draws.uniform(world.clock["seed"][0], draws.REAL_ANSWER, q["name"][r], 0)
+    u = draws.uniform(world.clock["seed"][0], draws.EXPLAINING, q["name"][r], 0)
     q["heard"][r] = u < world.settings["explanation_share"][0]
     return end(world, r, now, False)
 
@@ -373,8 +378,8 @@ def rest_of_stay(world: World, r: int, programme: int, now: int) -> int:
 
 @rule
 def joint_share(world: World, r: int) -> float:
-    """The share of a case's work that falls to each of those who work on it."""
-    return 1.0 / max(1.0, 1.0 * world.requests["departments"][r])
+    """What each of those who work on a case does, over the work of a case for one alone."""
+    return world.settings["department_work_factor"][0] if world.requests["departments"][r] > 1 else 1.0
 
 
 @rule

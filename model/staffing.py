@@ -7,7 +7,7 @@ passes a keyed unit-exponential threshold, so a changed hazard moves events and 
 from __future__ import annotations
 
 from model import draws
-from model.codes import UNIT_CIVIL_AFFAIRS, UNIT_DISPATCH_DESK
+from model.codes import UNIT_CIVIL_AFFAIRS, UNIT_DEPARTMENT, UNIT_DISPATCH_DESK
 from model.compilation import inlined, rule
 from model.measures import W_HIRES, W_LEAVERS, W_POST_WEEKS, W_VACANT_POST_WEEKS, add_to_week
 from model.rules import moved_towards
@@ -136,7 +136,8 @@ def _hires(world: World, u: int, vacancies: float, week: int) -> None:
         )
         units["filled"][u] += 1.0
         hired += 1.0
-    add_to_week(world, week, W_HIRES, hired)
+    if units["type"][u] != UNIT_DEPARTMENT:
+        add_to_week(world, week, W_HIRES, hired)
 
 
 @inlined
@@ -151,20 +152,22 @@ def _leavers(world: World, u: int, staff: float, week: int) -> None:
         units["hazard_threshold"][u] = _threshold(world, u, draws.RESIGNATION, units["spell"][u])
         units["filled"][u] -= 1.0
         left += 1.0
-    add_to_week(world, week, W_LEAVERS, left)
+    if units["type"][u] != UNIT_DEPARTMENT:
+        add_to_week(world, week, W_LEAVERS, left)
 
 
 @rule
 def change_staff(world: World, week: int) -> None:
-    """Leavers, hires and learning of the week that ends at Monday of `week`."""
+    """Leavers, hires and learning of the week that ends at Monday of `week`; the street's own are counted."""
     units, s = world.units, world.settings[0]
     trained = training_gain(s["training_skill_gain"], s["training_hours_per_year"])
     for u in range(units.shape[0]):
         if not is_staffed(world, u):
             continue
         staff, vacancies = units["filled"][u], max(units["posts"][u] - units["filled"][u], 0.0)
-        add_to_week(world, week - 1, W_POST_WEEKS, units["posts"][u])
-        add_to_week(world, week - 1, W_VACANT_POST_WEEKS, vacancies)
+        if units["type"][u] != UNIT_DEPARTMENT:
+            add_to_week(world, week - 1, W_POST_WEEKS, units["posts"][u])
+            add_to_week(world, week - 1, W_VACANT_POST_WEEKS, vacancies)
         units["experience"][u] = learned(units["experience"][u], s["learning_weeks"])
         units["trained"][u] = moved_towards(units["trained"][u], trained, learned(0.0, s["learning_weeks"]))
         _leavers(world, u, staff, week - 1)

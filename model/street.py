@@ -133,6 +133,7 @@ from model.tracing import (
     TRIVIALS,
     count_need,
     respond,
+    share_of_departments_with_data,
     time_at_end,
     time_at_start,
 )
@@ -352,7 +353,7 @@ def hours_of_work(world: World, r: int) -> float:
         again = s["rework_share"][0] if q["reopenings"][r] > 0 else 1.0
         return world.kinds["work_hours"][kind] * q["work"][r] * joint_share(world, r) * again
     if stage == DUTY_WORK:
-        return world.kinds["work_hours"][kind] * q["work"][r]
+        return world.kinds["work_hours"][kind] * q["work"][r] * _unplanned(world, r) + _mending(world, r)
     if stage == GRID_WORK:
         return world.kinds["work_hours"][kind] * q["work"][r] * s["on_spot_work_factor"][0]
     if stage == BACKGROUND_WORK:
@@ -373,9 +374,11 @@ def hours_of_work(world: World, r: int) -> float:
     if stage == EXPLANATION:
         return s["explanation_hours"][0]
     if stage == HALL:
-        return (s["window_service_minutes"][0] + s["document_check_minutes"][0] * q["documents"][r]) / 60.0
+        minutes = s["window_service_minutes"][0] + s["document_check_minutes"][0] * q["documents"][r]
+        return minutes / 60.0 + _reconciling(world, r)
     if stage == ONLINE_CHECK:
-        return (s["intake_minutes"][0] + s["document_check_minutes"][0] * q["documents"][r]) / 60.0
+        minutes = s["intake_minutes"][0] + s["document_check_minutes"][0] * q["documents"][r]
+        return minutes / 60.0 + _reconciling(world, r)
     if stage == ENQUIRY_ANSWER:
         return s["enquiry_minutes"][0] / 60.0
     if stage == FIRST_LOOK or stage == COMMUNITY_LOOK:
@@ -383,6 +386,33 @@ def hours_of_work(world: World, r: int) -> float:
     if stage == ACKNOWLEDGEMENT:
         return s["emergency_approval_work_hours"][0]
     return s["trivial_work_hours"][0]
+
+
+@rule
+def _unplanned(world: World, r: int) -> float:
+    """How much longer an emergency takes for which there is no plan."""
+    s = world.settings
+    u = draws.uniform(world.clock["seed"][0], draws.PLANNING, world.requests["name"][r], 0)
+    return 1.0 if u < s["emergency_plan_coverage"][0] else s["emergency_unplanned_factor"][0]
+
+
+@rule
+def _mending(world: World, r: int) -> float:
+    """Hours to mend what was done wrong where the team acted before anybody had checked."""
+    s = world.settings
+    if s["emergency_approval_levels"][0] > 0:
+        return 0.0
+    u = draws.uniform(world.clock["seed"][0], draws.EMERGENCY_ERROR, world.requests["name"][r], 0)
+    return s["emergency_error_hours"][0] if u < s["emergency_error_share"][0] else 0.0
+
+
+@rule
+def _reconciling(world: World, r: int) -> float:
+    """Hours to reconcile records of departments that share their data and disagree."""
+    s = world.settings
+    chance = s["data_conflict_share"][0] * share_of_departments_with_data(world)
+    u = draws.uniform(world.clock["seed"][0], draws.RECORD_CONFLICT, world.requests["name"][r], 0)
+    return s["data_conflict_hours"][0] if u < chance else 0.0
 
 
 @rule
@@ -440,9 +470,13 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
         respond(world, r, now)
     note(world, r, now, STARTED, u, stage, hours)
     if units["persons"][u]:  # a person at the counter is served without a break
-        return now + int(hours / max(units["skill"][u] * units["pace"][u], 0.1) * HOUR_US)
-    elapsed = elapsed_working_hours(hours, units["productive"][u], units["skill"][u], units["pace"][u], units["dip"][u])
-    return finish_time(world.days, units["calendar"][u], now, int(elapsed * HOUR_US))
+        q["finishes"][r] = now + int(hours / max(units["skill"][u] * units["pace"][u], 0.1) * HOUR_US)
+    else:
+        elapsed = elapsed_working_hours(
+            hours, units["productive"][u], units["skill"][u], units["pace"][u], units["dip"][u]
+        )
+        q["finishes"][r] = finish_time(world.days, units["calendar"][u], now, int(elapsed * HOUR_US))
+    return q["finishes"][r]
 
 
 @rule
@@ -475,9 +509,11 @@ def leave_queue(world: World, r: int, u: int, now: int) -> None:
     """Unserved: sent home at closing time, or the family gives up the waiting list."""
     q = world.requests
     note(world, r, now, LEFT_QUEUE, u, q["stage"][r], 0.0)
+    time_at_start(world, r, u, now)  # all of it was waiting
     if q["stage"][r] == WAITING_LIST:
         note(world, r, now, GIVEN_UP, u, q["stage"][r], 0.0)
-        q["outcome"][r] = OUTCOME_GIVEN_UP
+        if not q["gave_up"][r]:  # a petition stays on record
+            q["outcome"][r] = OUTCOME_GIVEN_UP
         judge(world, r, now, False)
         q["gave_up"][r] = True
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from model.calendars import next_opening
 from model.codes import BACKGROUND, CLOSED, ENQUIRY, EXTENDED, NEVER, OFFICE, OPEN, REPORTED, SETTLED, TRIVIAL
-from model.compilation import inlined, rule
+from model.compilation import inlined, kernel, rule
 from model.flow import note, set_timer
 from model.neighbours import expected_hours
 from model.rules import patience_hours
@@ -76,6 +76,20 @@ def time_at_end(world: World, r: int, now: int) -> None:
     q["step_began"][r] = now
 
 
+@kernel
+def close_books(world: World) -> None:
+    """At the end of a run, book the time of every open case in the stage in which it then stands."""
+    q = world.requests
+    now = world.clock["now"][0]
+    for r in range(world.clock["rows"][0]):
+        if q["is_case"][r] and q["stage"][r] >= 0 and q["closed"][r] == NEVER:
+            u = q["unit"][r]
+            if u >= 0 and q["finishes"][r] <= now:  # nobody has begun
+                time_at_start(world, r, u, now)
+            else:
+                time_at_end(world, r, now)
+
+
 @inlined
 def is_case(world: World, r: int) -> bool:
     """Enquiries, workers' own trivial reports and departments' other business are not cases (MODEL 2)."""
@@ -111,6 +125,17 @@ def start_patience(world: World, r: int, now: int, spell: int) -> None:
     expected = expected_hours(world, q["owner"][r], q["kind"][r])
     hours = patience_hours(expected, q["patience"][r], s["patience_growth"][0], spell)
     set_timer(world, r, next_opening(world.days, EXTENDED, now + int(hours * HOUR_US)))  # nobody complains at night
+
+
+@rule
+def share_of_departments_with_data(world: World) -> float:
+    """Share of the district departments that share their data with the street."""
+    joined = 0.0
+    first, n = world.clock["first_department"][0], world.clock["departments"][0]
+    for d in range(first, first + n):
+        if world.units["joined_data"][d]:
+            joined += 1.0
+    return joined / max(n, 1.0)
 
 
 @inlined

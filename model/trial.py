@@ -17,7 +17,7 @@ from model.building import build_street
 from model.codes import UNIT_TYPE_NAMES, WEEK
 from model.configuration import Configuration
 from model.engines.driver import CompiledEngine
-from model.organization import Staff, productive_share_of, weekly_hours
+from model.organization import LEAST_SHARE, Staff, productive_share_of, weekly_hours
 from model.world import with_more_rows
 
 TRIAL_RESIDENTS = 15_000
@@ -39,7 +39,7 @@ def _staff(street: str, values_as_json: str) -> Staff:
     configuration = Configuration(
         "trial", street, TRIAL_RESIDENTS, values, weeks=0, warmup_weeks=-TRIAL_WEEKS[0], followup_weeks=1
     )
-    hours, review = _measure(configuration)
+    hours, review, departments = _measure(configuration)
     thousand = TRIAL_RESIDENTS / 1000.0 * (TRIAL_WEEKS[1] - MEASURED_FROM)
     posts = {}
     for type_, work in hours.items():
@@ -49,12 +49,13 @@ def _staff(street: str, values_as_json: str) -> Staff:
         rostered = weekly_hours(type_) * productive_share_of(type_, values) * values[f"{type_}.target_utilisation"]
         posts[type_] = work / (1.0 - background) / rostered / thousand
     load = {t: h / thousand for t, h in hours.items()}
-    return Staff(posts, load, {t: h / thousand for t, h in review.items()})
+    shares = np.maximum(departments / max(departments.sum(), 1e-9), LEAST_SHARE / len(departments))
+    return Staff(posts, load, {t: h / thousand for t, h in review.items()}, tuple((shares / shares.sum()).tolist()))
 
 
-def _measure(configuration: Configuration) -> tuple[dict[str, float], dict[str, float]]:
-    """Hours of work, and of reviewing, by unit type after the trial's own warm-up."""
-    world, _ = build_street(configuration, TRIAL_SEED, None, (0, 0))
+def _measure(configuration: Configuration) -> tuple[dict[str, float], dict[str, float], np.ndarray]:
+    """Hours of work, and of reviewing, by unit type after the trial's own warm-up, and hours of work by department."""
+    world, rows = build_street(configuration, TRIAL_SEED, None, (0, 0))
     world.lines["balance"] = 1e12  # money is no obstacle here
     engine = CompiledEngine(world, lambda: None, lambda: with_more_rows(engine.world, 2 * len(engine.world.requests)))
     for week in range(*TRIAL_WEEKS):
@@ -68,7 +69,8 @@ def _measure(configuration: Configuration) -> tuple[dict[str, float], dict[str, 
             engine.schedule_arrivals(draw(engine.world, week * WEEK, (week + 1) * WEEK))
         engine.advance((week + 1) * WEEK)
     types = np.array([UNIT_TYPE_NAMES[t] for t in world.units["type"]])
-    names = sorted(set(types))
-    return tuple(
+    names = sorted({str(t) for t in types})
+    work, review = (
         {t: float(world.units[column][types == t].sum()) for t in names} for column in ("work_hours", "review_hours")
     )
+    return work, review, world.units["work_hours"][list(rows.departments)]

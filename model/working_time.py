@@ -16,7 +16,15 @@ from model.codes import (
 )
 from model.compilation import inlined, rule
 from model.flow import bring_accounts_up_to
-from model.measures import W_OTHER_HOURS, W_OVERTIME_HOURS, W_PAPER_HOURS, W_ROSTERED_HOURS, W_WORK_HOURS, add_to_week
+from model.measures import (
+    W_OTHER_HOURS,
+    W_OVERTIME_HOURS,
+    W_OVERTIME_YUAN,
+    W_PAPER_HOURS,
+    W_ROSTERED_HOURS,
+    W_WORK_HOURS,
+    add_to_week,
+)
 from model.rules_adaptation import (
     MONTHS_PER_YEAR,
     WEEKS_PER_MONTH,
@@ -29,13 +37,6 @@ from model.rules_adaptation import (
     quota_hours,
 )
 from model.world import World
-
-# Whoever stands in for a vacant post does half of its work: assumption. Colleagues stand in for each other, so that a
-# vacancy slows all units of its group (grid workers; the street's offices; each department) alike and none stands still.
-COVER_PACE = 0.5
-
-# Hours of training a year that `other_time_share` already holds: assumption.
-TRAINING_IN_OTHER_TIME = 10.0
 
 
 @rule
@@ -71,14 +72,18 @@ def _vacant(world: World, u: int) -> float:
 
 
 @inlined
-def _slowed(posts: float, vacant: float) -> float:
-    """Work done over that of a full staff where `vacant` of `posts` are covered at `COVER_PACE`."""
-    return 1.0 - (1.0 - COVER_PACE) * vacant / posts if posts > 0.0 else 1.0
+def _slowed(world: World, posts: float, vacant: float) -> float:
+    """Work done over that of a full staff where colleagues stand in for `vacant` of `posts`."""
+    return 1.0 - (1.0 - world.settings[0]["vacancy_cover_share"]) * vacant / posts if posts > 0.0 else 1.0
 
 
 @rule
 def share_vacancies(world: World) -> None:
-    """Set `manned`, the work done in a unit over that of a fully staffed one, from the vacancies of its group."""
+    """Set `manned`, the work done in a unit over that of a fully staffed one, from the vacancies of its group.
+
+    Colleagues stand in for each other, so that a vacancy slows all units of its group (grid workers; the street's offices;
+    each department) alike and none stands still.
+    """
     units = world.units
     grid_posts, grid_vacant, office_posts, office_vacant = 0.0, 0.0, 0.0, 0.0
     for u in range(units.shape[0]):
@@ -90,11 +95,11 @@ def share_vacancies(world: World) -> None:
             office_vacant += _vacant(world, u)
     for u in range(units.shape[0]):
         if units["type"][u] == UNIT_GRID_WORKER:
-            units["manned"][u] = _slowed(grid_posts, grid_vacant)
+            units["manned"][u] = _slowed(world, grid_posts, grid_vacant)
         elif units["type"][u] == UNIT_DEPARTMENT:
-            units["manned"][u] = _slowed(units["posts"][u], _vacant(world, u))
+            units["manned"][u] = _slowed(world, units["posts"][u], _vacant(world, u))
         else:
-            units["manned"][u] = _slowed(office_posts, office_vacant) if is_staffed(world, u) else 1.0
+            units["manned"][u] = _slowed(world, office_posts, office_vacant) if is_staffed(world, u) else 1.0
 
 
 @inlined
@@ -123,6 +128,10 @@ def _record_hours(world: World, u: int, week: int) -> None:
     paper = max(0.0, 1.0 - share - world.settings[0]["other_time_share"]) * rostered
     add_to_week(world, week, W_ROSTERED_HOURS, rostered)
     add_to_week(world, week, W_OVERTIME_HOURS, overtime)
+    if units["type"][u] != UNIT_DEPARTMENT:
+        s = world.settings[0]
+        per_hour = units["wage"][u] / s["hours_per_post_year"] * s["overtime_wage_factor"]
+        add_to_week(world, week, W_OVERTIME_YUAN, overtime * units["pace"][u] * per_hour)
     add_to_week(world, week, W_WORK_HOURS, work)
     add_to_week(world, week, W_PAPER_HOURS, paper)
     add_to_week(world, week, W_OTHER_HOURS, rostered + overtime - work - paper)
@@ -172,7 +181,7 @@ def set_productive_share(world: World, u: int) -> None:
     unit_type = units["type"][u]
     month, minimum = s["working_hours_per_month"], s["productive_share_minimum"]
     extra = units["meetings"][u] * WEEKS_PER_MONTH / max(units["filled"][u], 1.0)
-    training = max(0.0, s["training_hours_per_year"] - TRAINING_IN_OTHER_TIME)
+    training = max(0.0, s["training_hours_per_year"] - s["training_hours_in_other_time"])
     extra += training / s["hours_per_post_year"] * month
     units["meetings"][u] = 0.0
     if unit_type == UNIT_PROGRAMME:

@@ -79,7 +79,7 @@ GATE_DTYPE = np.dtype(
 RESIDENT = np.dtype(
     [
         ("key", I), ("household", I), ("grid", I), ("age_band", I), ("floating", B), ("low_income", B),
-        ("disabled", B), ("vulnerable", B), ("digital", F), ("acquainted", B), ("bias", F), ("patience", F),
+        ("disabled", B), ("vulnerable", B), ("digital", F), ("acquainted", B), ("bias", F), ("mildness", F), ("patience", F),
         ("satisfaction", F), ("trust", F), ("fatigue", F), ("perceived_chance", F),
         ("next_satisfaction", F), ("told_chance", F), ("next_chance", F),
     ],
@@ -102,14 +102,14 @@ KIND = np.dtype(
         ("on_spot_share", F), ("informal_share", F), ("weekend_factor", F), ("vulnerable_ratio", F),
         ("elderly_ratio", F), ("unit", I), ("department", I), ("line", I), ("nature", I), ("programme", I),
         ("shock", F), ("voice", F), ("dangerous_share", F), ("group_norm", F), ("ceiling", F),
-        ("detection", F), ("sensor_share", F),
+        ("detection", F),
     ],
     align=True,
 )  # fmt: skip
 
 LINE = np.dtype(
     [
-        ("key", I), ("size", F), ("balance", F), ("committed", F), ("paid", F), ("lapsed", F), ("received", F),
+        ("key", I), ("need", F), ("size", F), ("balance", F), ("committed", F), ("paid", F), ("lapsed", F), ("received", F),
         ("lent", F), ("waiting", I), ("outside", F),
         ("year_received", F), ("year_committed", F),
     ],
@@ -170,6 +170,7 @@ class World(NamedTuple):
     demand_hours: np.ndarray  # (kinds, 25) share of a day's needs that arise before each full hour
     grids: np.ndarray  # (grids,)
     kinds: np.ndarray  # (kinds,)
+    partners: np.ndarray  # (kinds, departments) departments beside the one in charge, the usual partners first
     lines: np.ndarray  # (lines,), the pool last
     organizations: np.ndarray  # (organizations,)
     days: np.ndarray  # (calendars, days)
@@ -220,6 +221,7 @@ def empty_world(rows: int, log_rows: int = 0, settings: np.dtype | None = None, 
         demand_hours=np.zeros((KINDS, 25)),
         grids=table("grids", GRID),
         kinds=table("kinds", KIND),
+        partners=np.zeros((sizes.get("kinds", 0), sizes.get("departments", 0)), np.int64),
         lines=table("lines", LINE),
         organizations=table("organizations", ORGANIZATION),
         days=np.zeros((1, 1), DAY_DTYPE),

@@ -49,7 +49,7 @@ def load(
     base: dict[str, Value] = {name: parameter.best for name, parameter in PARAMETERS.items()}
     base.update(place.parameters)
     base.update(checked_values(draw or {}, "draw"))
-    own = dict(base)
+    own = dict(base)  # a draw says what the street is like, so its posts follow from it; a user's settings leave them
     base.update({**scenario.settings, **base_settings})
 
     _refuse_if_impossible(base, scenario.levers)

@@ -58,7 +58,8 @@ def street(
     world.kinds["rate"], world.kinds["severity"] = 0.09, 0.5
     world.grids["households"] = max(residents // 3, 1)
     world.residents["satisfaction"], world.residents["trust"] = 0.6, 0.5
-    world.residents["perceived_chance"] = 0.5
+    world.residents["perceived_chance"], world.residents["mildness"] = 0.5, 1.0
+    world.lines["need"][:-1] = 1.0 / max(lines, 1)
     world.expected[:] = 168.0
     circle = np.arange(residents)[:, None] + np.array([-3, -2, -1, 1, 2, 3])
     world.neighbours[:] = circle % max(residents, 1)

@@ -80,5 +80,5 @@ def test_the_examples_of_the_scenarios_readme_load(tmp_path):
     lever.write_text(blocks[0], encoding="utf-8")
     street.write_text(blocks[1], encoding="utf-8")
     runs = load(str(lever), str(street))
-    assert [runs.values_at(week)["window_opening_hours"] for week in (1, 2, 5)] == [8.0, 9.0, 12.0]
+    assert [runs.values_at(week)["coordination_meeting_hours"] for week in (1, 2, 5)] == [1.0, 0.875, 0.5]
     assert runs.values["parking.rate_per_1000"] == 150.0

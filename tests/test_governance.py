@@ -41,7 +41,7 @@ from model.measures import (
 from model.neighbours import expected_hours, influence_one_another, learn_time, look_around, tell_neighbours
 from model.organizations import keep_organizations
 from model.rules import case_utility, disconfirmation, logistic
-from model.working_time import COVER_PACE, set_productive_share
+from model.working_time import set_productive_share
 
 Z = 3.3
 
@@ -178,7 +178,7 @@ def test_vacancies_are_shared_at_half_pace_and_a_unit_without_posts_is_not_there
         pass_weeks(world, 1, load=0.5)
         shares.append(world.units["productive"][:2].tolist())
         assert world.units["servers"].tolist() == [2, 2, 0]
-    lost = 1.0 - COVER_PACE
+    lost = 1.0 - world.settings[0]["vacancy_cover_share"]
     expected = [0.625 * (1.0 - lost * gone / 4.0) for gone in (0.0, 1.0, 2.0)]
     assert np.allclose(shares, np.array(expected)[:, None])
 

@@ -129,7 +129,7 @@ def test_street_cost_holds_posts_money_and_organizations():
     outcome = simulate(small_street(), seed=1, window=(0, 7), adaptation=False)  # nobody leaves, nobody works overtime
     units = outcome.world.units
     posts = sum(
-        float(u["filled"] * u["wage"])
+        float(u["filled"] * u["pace"] * u["wage"])
         for row, u in enumerate(units)
         if row < outcome.rows.departments.start and u["type"] != UNIT_COMMAND_OFFICE
     )

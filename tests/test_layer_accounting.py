@@ -81,14 +81,12 @@ def test_neutralised_layers_cost_nothing_and_save_nothing():
 
 
 def check_books(streets: Mapping[str, int], seeds: int) -> None:
-    """In each street the simulated change is within 20% of the predicted one, as far as the seeds can tell."""
+    """In each street the simulated change is within 20% of the predicted one."""
     for street, residents in streets.items():
         account = layer_account(street, range(1, seeds + 1), residents, ORDINARY_TIMES, adaptation=True)
         (row,) = balance(account).to_dict("records")
         assert row["predicted"] < -5.0, street
-        short_of, beyond = -0.2 * abs(row["predicted"]), 0.2 * abs(row["predicted"])
-        assert row["gap_low"] < beyond and row["gap_high"] > short_of, (street, row)
-        assert 0.7 < row["ratio"] < 1.3, (street, row)
+        assert 0.8 < row["ratio"] < 1.2, (street, row)
         steps = where_the_gap_is(account, at_least_hours=0.0)
         assert steps["change"].sum() == pytest.approx(row["gap"], abs=1e-6)
 

@@ -34,7 +34,7 @@ from scenarios.shelf import all_entries
 
 LEVERS = {name: entry for name, entry in all_entries().items() if isinstance(entry, Lever)}
 STREETS = ("old_town", "new_estate", "urban_fringe", "core_business", "town")
-MONEY_WEEKS = range(13, 39)
+MONEY_WEEKS = range(26, 52)
 HORIZON_HOURS = 90 * 24.0
 
 
@@ -204,7 +204,7 @@ def test_an_understaffed_command_office_makes_things_slower_everywhere(street: s
 
 
 def waits_for_money(run: Outcome) -> dict[int, float]:
-    """Hours that each case waited for money that began to in weeks 13 to 38, restricted at 90 days (also if none ever came)."""
+    """Hours that each case waited for money that began to in weeks 26 to 51, restricted at 90 days (also if none ever came)."""
     rows = run.log[np.isin(run.log["event"], (GATE_IN, GATE_OUT)) & (run.log["unit"] == MONEY_GATE)]
     began: dict[int, int] = {}
     waits: dict[int, float] = {}
@@ -221,19 +221,19 @@ def pooling_change(seed: int, residents: int) -> float:
     setting = LEVERS["funds_pool"].backfires.values
     waits = []
     for name in ("funds_pool", "baseline"):
-        configuration = replace(load(name, "typical", residents, 39, setting), warmup_weeks=8)
-        waits.append(waits_for_money(simulate(configuration, seed, log=True, window=(13, 38))))
+        configuration = replace(load(name, "typical", residents, 52, setting), warmup_weeks=8)
+        waits.append(waits_for_money(simulate(configuration, seed, log=True, window=(26, 51))))
     both = sorted(waits[0].keys() & waits[1].keys())
     return float(np.mean([waits[0][name] - waits[1][name] for name in both]))
 
 
 def test_a_pool_that_meets_once_a_quarter_makes_cases_wait_longer_for_money():
-    assert mostly_longer([pooling_change(seed, 10_000) for seed in range(1, 10)], 9)
+    assert mostly_longer([pooling_change(seed, 40_000) for seed in range(1, 7)], 6)
 
 
 @pytest.mark.long
 def test_a_pool_that_meets_once_a_quarter_makes_cases_wait_longer_in_a_large_street():
-    assert mostly_longer([pooling_change(seed, 30_000) for seed in range(1, 9)], 8)
+    assert mostly_longer([pooling_change(seed, 60_000) for seed in range(1, 9)], 8)
 
 
 @pytest.mark.parametrize("lever", LEVERS)

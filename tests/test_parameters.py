@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model import parameters
 from model.errors import UnknownNameError, ValueOutOfRangeError
 from model.parameters import ACTS_ON, PARAMETERS, Parameter, collect, defaults, get, scalars
 from model.parameters.kinds import KIND_NAMES
@@ -189,3 +190,12 @@ def test_a_declaration_that_contradicts_itself_is_refused(change: dict[str, obje
     parameter: Parameter = get(SHARE)
     with pytest.raises(ValueError, match=re.escape(complaint)):
         replace(parameter, **change)
+
+
+def test_every_parameter_is_read_by_the_model() -> None:
+    """A number that nothing reads would let a user change it and see no difference."""
+    room = Path(parameters.__file__).parents[1]
+    code = "\n".join(path.read_text("utf-8") for path in room.rglob("*.py") if path.parent.name != "parameters")
+    attributes = {name.partition(".")[2] for name in PARAMETERS if name.partition(".")[0] in KIND_NAMES}
+    unread = [name for name in (*scalars(), *attributes) if f'"{name}"' not in code and f".{name}" not in code]
+    assert unread == []

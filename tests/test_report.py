@@ -20,6 +20,7 @@ from experiments.plots_breakdown import steps_plot
 from experiments.plots_style import Setting
 from experiments.report import write_report
 from experiments.report_sentences import Speaker, clauses, gains_sentences
+from experiments.whole_files import write_whole
 from experiments.words_sentences import LIMITS, SENTENCES
 from model.codes import KIND_NAMES
 from model.errors import InputFileError, UnknownNameError
@@ -233,14 +234,14 @@ def test_bad_folders_are_refused_with_the_file_named(tmp_path: Path):
 
 def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "report.html"
-    plots_style.write_whole(path, b"old")
+    write_whole(path, b"old")
 
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
-        plots_style.write_whole(path, b"new")
+        write_whole(path, b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
     assert path.read_bytes() == b"old"
 

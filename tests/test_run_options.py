@@ -64,7 +64,7 @@ def test_what_officials_choose_and_rules_of_counting_are_not_drawn():
     drawn = {parameter.name for parameter in uncertain_parameters()}
     assert {"chase_hours", "garbling_rate", "voice_efficacy_weight", "parking.work_hours", "pool_share"} <= drawn
     known = {"command_office_grid_share", "management_layers", "dispatch_tool_share", "resolution_horizon_days",
-             "window_opening_hours", "staff_factor", "thinning_ceiling", "elderly_share"}  # fmt: skip
+             "department_count", "staff_factor", "thinning_ceiling", "elderly_share"}  # fmt: skip
     assert known <= set(PARAMETERS) and not known & drawn
     assert not any(PARAMETERS[name].kind == "switch" for name in drawn)
     assert is_uncertain(PARAMETERS["chase_hours"])

@@ -14,8 +14,8 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "区级部门数",
         "District departments that the street's cases may need.",
         "S001-005;S004-035;S000-068",
-        minimum=1,
-        maximum=40,
+        minimum=8,
+        maximum=16,
     ),
     share(
         "willingness_base",
@@ -101,17 +101,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "assumption: none before a reform gives it",
     ),
     share(
-        "district_wide",
-        (0, 1, 1),
-        "structure",
-        "Reform adopted district-wide",
-        "全区同步改革程度",
-        (
-            "Weight with which a department's load from other streets follows"
-            " this street's (1: all adopt, 0: this one alone)."
-        ),
-    ),
-    share(
         "street_power_share",
         (0.04, 0.0625, 0.1),
         "authority",
@@ -119,14 +108,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "街道执法权占比",
         "Share of cases needing a power for which the street holds it.",
         "S003-073;S003-072",
-    ),
-    share(
-        "delegation_compliance",
-        (0.3, 0.6, 0.95),
-        "authority",
-        "Delegation that is real",
-        "赋权落实度",
-        "Share of delegated powers that the street can really use.",
     ),
     number(
         "delegation_reports_per_year",
@@ -136,14 +117,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Returns on delegated powers",
         "赋权专项报告次数",
         "Extra reports a year that delegated powers cost the street.",
-    ),
-    share(
-        "enforcement_team_share",
-        (0, 0, 1),
-        "structure",
-        "Cases for the joint enforcement team",
-        "综合执法队承接占比",
-        "Share of enforcement cases that one street team handles in place of several departments.",
     ),
     number(
         "department_intake_delay_median_hours",

@@ -98,14 +98,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "S003-236",
     ),
     share(
-        "boundary_list_share",
-        (0, 0, 1),
-        "authority",
-        "Duty list in force",
-        "权责清单落实度",
-        "Share of unclear boundaries between units that a duty list has cleared.",
-    ),
-    share(
         "unclear_boundary_single",
         (0.005, 0.02, 0.05),
         "authority",
@@ -120,15 +112,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Unclear boundary, several departments",
         "跨部门职责不清概率",
         "Chance that a case for several departments has an unclear boundary.",
-    ),
-    share(
-        "duty_list_unowned_share",
-        (0.2, 0.32, 0.45),
-        "authority",
-        "Kinds left without an owner",
-        "清单外无主事项概率",
-        "Chance per street that a duty list leaves some kinds without an owner.",
-        "S000-158",
     ),
     integer(
         "refusals_until_unowned",

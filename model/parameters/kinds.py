@@ -190,8 +190,8 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         "share that costs money",
         "需要经费占比",
         "Share of needs of this kind whose settlement costs the street money beyond staff time.",
-        "assumption",
-        _table(0.06, 0.04, 0.06, 0.03, 0.05, 0.35, 0.12, 0.01, 0.20, 0.0, 0.25, 0.10, 0.05, 1.0, 0.10, 0.0),
+        "assumption: so many that a street spends seven tenths of its money (S001-044, S001-148)",
+        _table(0.025, 0.02, 0.05, 0.03, 0.05, 0.15, 0.06, 0.01, 0.10, 0.0, 0.15, 0.08, 0.05, 1.0, 0.06, 0.0),
     ),
     Attribute(
         "money_median_yuan",
@@ -346,18 +346,6 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         "assumption",
         _table(5, 60, 120, 120, 10, 60, 5, 0, 30, 0, 0, 0, 0, 0, 0, 0),
     ),
-    Attribute(
-        "sensor_detectable_share",
-        "share",
-        0.5,
-        1.6,
-        "information",
-        "share a sensor can see",
-        "可感知占比",
-        "Share of the public problems of this kind that a camera or sensor in place can recognise.",
-        "assumption",
-        _table(0.0, 0.50, 0.40, 0.50, 0.20, 0.10, 0.30, 0.0, 0.20, 0.0, 0.0, 0.0, 0.0, 0.0, 0.10, 0.0),
-    ),
 )
 
 # Renovation needs the residents' consent, which comes in a later version; until then none arises by default.
@@ -391,7 +379,7 @@ def _declare(attribute: Attribute, kind: str) -> Parameter:
     name = f"{kind}.{attribute.name}"
     if attribute.whole:
         whole = (int(low), int(best), int(high))
-        return integer(name, attribute.unit, whole, attribute.acts_on, *texts, minimum=int(minimum), maximum=12)
+        return integer(name, attribute.unit, whole, attribute.acts_on, *texts, minimum=int(minimum), maximum=6)
     return number(name, attribute.unit, (low, best, high), attribute.acts_on, *texts, minimum=minimum)
 
 

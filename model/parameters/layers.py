@@ -48,17 +48,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Working days between two rounds of the command office; 0 is case by case.",
     ),
     number(
-        "grids_per_batch",
-        "count",
-        (2.26, 3, 3.99),
-        "calendar",
-        "Grids in a batch",
-        "每批汇总网格数",
-        "Grids for whose reports a community director waits before passing a batch up.",
-        "S003-057",
-        minimum=1,
-    ),
-    number(
         "review_hours_community",
         "hours",
         (0.1, 0.25, 0.5),
@@ -120,7 +109,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "structure",
         "Community kept under the command office",
         "扁平化后保留社区层级",
-        "Whether grids under the command office still pass through their community.",
+        "Whether reports of grids under the command office still pass through their community, which so keeps its mediation.",
     ),
     share(
         "command_office_posts_share",

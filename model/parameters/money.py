@@ -112,16 +112,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Sum up to which a case needs no approval of money.",
     ),
     number(
-        "line_approval_days",
-        "days",
-        (3, 7, 14),
-        "calendar",
-        "Approval from a line",
-        "条线经费审批周期",
-        "Days from one decision about money of a line to the next.",
-        minimum=0.1,
-    ),
-    number(
         "pool_meeting_interval_weeks",
         "weeks",
         (1, 4.33, 13),

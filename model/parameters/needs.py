@@ -123,15 +123,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "全天均匀需求占比",
         "Share of needs spread evenly over the 24 hours rather than in the two humps.",
     ),
-    share(
-        "off_hours_demand_share",
-        (0.305, 0.42, 0.544),
-        "work content",
-        "Window demand on days off",
-        "非工作日窗口需求占比",
-        "Share of the wish to visit a service window that falls on non-working days.",
-        "S003-102",
-    ),
     number(
         "informal_settlement_days",
         "days",

@@ -130,16 +130,4 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "S003-025",
         minimum=1,
     ),
-    share(
-        "duty_list_compliance",
-        (0.05, 0.089, 0.2),
-        "authority",
-        "Duty list kept",
-        "清单减负落实率",
-        (
-            "Share of the indicators and tasks that a duty list strikes out"
-            " which are really dropped when nobody enforces it."
-        ),
-        "S000-157",
-    ),
 )

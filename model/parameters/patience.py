@@ -6,16 +6,6 @@ from model.parameters.declaration import Parameter, integer, number, share
 
 DECLARATIONS: tuple[Parameter, ...] = (
     number(
-        "expected_response_hours",
-        "hours",
-        (18, 24, 31.9),
-        "preference",
-        "Expected response time",
-        "期望响应时间",
-        "Clock hours within which residents expect a first response.",
-        "S001-059",
-    ),
-    number(
         "patience_factor_median",
         "ratio",
         (0.8, 1.2, 2.0),
@@ -64,15 +54,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Work of a chase",
         "催办增加工时",
         "Work hours that a chase adds once to the unit that holds the case.",
-    ),
-    number(
-        "chase_intake_minutes",
-        "minutes",
-        (3, 5, 8),
-        "work content",
-        "Intake of a chase",
-        "催办受理用时",
-        "Staff minutes that intake spends on a chase at a window or community office.",
     ),
     number(
         "petition_intercept",

@@ -139,7 +139,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
     number(
         "surroundings_severity_weight",
         "ratio",
-        (0.05, 0.15, 0.4),
+        (0.1, 0.3, 0.8),
         "preference",
         "Weight of open public problems",
         "公共问题感知权重",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.parameters.declaration import Parameter, number
+from model.parameters.declaration import Parameter, number, share
 
 DECLARATIONS: tuple[Parameter, ...] = (
     number(
@@ -156,6 +156,14 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Mean months that a post stays empty at the reference number of applicants.",
         "S001-152",
         minimum=0.01,
+    ),
+    share(
+        "vacancy_cover_share",
+        (0.25, 0.5, 0.75),
+        "capacity",
+        "Work of a vacant post that is covered",
+        "空岗代班工作占比",
+        "Share of the work of a vacant post that colleagues do beside their own.",
     ),
     number(
         "applicants_per_post",

@@ -102,14 +102,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "倦怠每周消退率",
         "Share of a resident's fatigue that passes in a week.",
     ),
-    share(
-        "channel_awareness",
-        (0.6, 0.8, 0.95),
-        "information",
-        "Awareness of channels",
-        "诉求渠道知晓率",
-        "Share of residents who know at least one channel for their need besides the grid worker.",
-    ),
     number(
         "severity_concentration",
         "ratio",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.parameters.declaration import Parameter, number, share
+from model.parameters.declaration import Parameter, integer, number, share
 
 DECLARATIONS: tuple[Parameter, ...] = (
     share(
@@ -68,38 +68,15 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Work on a reopened case over its first work.",
         minimum=0.01,
     ),
-    share(
-        "false_closure_base",
-        (0.01, 0.03, 0.06),
-        "incentive",
-        "False closure, base",
-        "虚假办结基准概率",
-        "Chance that an overdue case is closed on paper when nobody presses for the figure.",
-    ),
-    number(
-        "false_closure_pressure_weight",
-        "score",
-        (0.2, 0.4, 0.8),
-        "incentive",
-        "False closure: pressure",
-        "虚假办结：考核压力系数",
-        "Rise in the chance of a false closure with full pressure on the figure and full overload.",
-    ),
-    share(
-        "figure_pressure",
-        (0, 0.2, 1),
-        "incentive",
-        "Pressure on the figure",
-        "指标考核压力",
-        "Weight of the closing rate in pay or rank times its distance from the target.",
-    ),
-    share(
-        "false_closure_reopening_share",
-        (0.5, 0.8, 0.95),
+    integer(
+        "reopenings_max",
+        "count",
+        (2, 4, 6),
         "preference",
-        "False closures that are reported again",
-        "虚假办结再次反映率",
-        "Share of false closures which the resident reports again.",
+        "Reopenings at most",
+        "最多重新反映次数",
+        "Times that a resident reports the same failed closure again before letting it be.",
+        maximum=20,
     ),
     number(
         "reopening_window_days",
@@ -133,24 +110,6 @@ DECLARATIONS: tuple[Parameter, ...] = (
         ),
         "assumption: Beijing hotline standard of 15 days for complex cases",
         minimum=0.1,
-    ),
-    number(
-        "difficulty_log_sd",
-        "log points",
-        (0.0, 0.3, 0.6),
-        "work content",
-        "Difficulty, spread",
-        "事项难度对数标准差",
-        "Standard deviation over cases of the logarithm of intrinsic difficulty, common to all their steps.",
-    ),
-    number(
-        "travel_hours",
-        "hours",
-        (0.2, 0.4, 0.8),
-        "work content",
-        "Travel to the place",
-        "到场路途用时",
-        "Hours that a team of the street travels per visit to a place.",
     ),
     number(
         "take_up_hours",

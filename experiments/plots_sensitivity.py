@@ -1,0 +1,228 @@
+"""Plots of sensitivity indices: bars with intervals, Morris's mu* against sigma, and the map of interactions.
+
+Each takes frames of a sensitivity study, a setting, and which quantity is meant (a scenario and its measure); panels are the
+outcomes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from experiments import words
+from experiments.plots_style import GREY, SCENARIO_COLOURS, Setting, styled, wrap
+from experiments.sensitivity_words import factor_title, say
+
+BARS = 7
+LABELLED = 5
+MAPPED = 6
+ROLE_COLOURS = {
+    "uncertainty": SCENARIO_COLOURS[0],
+    "choice": SCENARIO_COLOURS[1],
+    "lever": SCENARIO_COLOURS[2],
+    "mixed": SCENARIO_COLOURS[3],
+    "dummy": GREY,
+}
+
+
+@styled
+def bar_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure: str) -> Figure:
+    """The factors that count most for each outcome, as bars with intervals, coloured by what they are."""
+    rows = _of_quantity(indices, scenario, measure)
+    sobol = "total" in rows
+    height, low, high = ("total", "total_low", "total_high") if sobol else ("relative", "relative_low", "relative_high")
+    if not sobol:
+        rows = _with_relative(rows)
+    figure, panels = _panels(rows, columns=3, width=12.5, height=0.62 + 0.27 * BARS)
+    for axis, part in panels:
+        part = part.loc[part["role"] != "dummy"].sort_values(height, ascending=False).head(BARS)
+        _bars(axis, part, height, low, high, setting)
+        axis.set_xlabel(say("axis_total" if sobol else "axis_relative", setting.words_language), fontsize=8.5)
+        axis.set_title(_indicator(axis, part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+    _finish_panels(figure, lambda axis: _bar_legend(axis, sorted(set(rows["role"]) - {"dummy"}), sobol, setting))
+    return captioned(figure, setting, "caption_bars_sobol" if sobol else "caption_bars_morris")
+
+
+def _with_relative(rows: pd.DataFrame) -> pd.DataFrame:
+    """Intervals and luck on the scale on which the largest mu* is 1."""
+    largest = rows.groupby("indicator")["mu_star"].transform("max")
+    scaled = {f"relative_{end}": rows[f"mu_star_{end}"] / largest for end in ("low", "high")}
+    return rows.assign(**scaled, relative_luck=rows["luck"] / largest)
+
+
+def _bars(axis: Axes, part: pd.DataFrame, height: str, low: str, high: str, setting: Setting) -> None:
+    language = setting.words_language
+    for y, line in enumerate(part.to_dict("records")):
+        colour = ROLE_COLOURS[line["role"]]
+        first = line.get("first", np.nan)
+        axis.barh(y, max(line[height], 0.0), 0.66, color=colour, alpha=0.4 if np.isfinite(first) else 0.75)
+        if np.isfinite(first):
+            axis.barh(y, max(first, 0.0), 0.66, color=colour)
+        axis.plot([max(line[low], 0.0), line[high]], [y, y], color="black", linewidth=1.4, solid_capstyle="butt")
+        if "relative_luck" in line:
+            axis.plot([line["relative_luck"]] * 2, [y - 0.33, y + 0.33], color=GREY, linewidth=2)
+    labels = [wrap(factor_title(name, language), 30) for name in part["factor"]]
+    axis.set_yticks(range(len(part)), labels, fontsize=8)
+    axis.set(xlim=(0, None), ylim=(BARS - 0.4, -0.6))
+    axis.grid(axis="x", alpha=0.3)
+
+
+def _bar_legend(axis: Axes, roles: list[str], sobol: bool, setting: Setting) -> None:
+    language = setting.words_language
+    handles: list[Patch | Line2D] = [
+        Patch(color=ROLE_COLOURS[role], label=say(f"role_{role}", language)) for role in roles
+    ]
+    if sobol:
+        handles += [
+            Patch(color=GREY, alpha=0.4, label=say("legend_total", language)),
+            Patch(color=GREY, label=say("legend_first", language)),
+        ]
+    else:
+        handles.append(Line2D([], [], color=GREY, linewidth=2, label=say("legend_luck", language)))
+    axis.legend(handles=handles, loc="center left", frameon=False, fontsize=9)
+
+
+@styled
+def scatter_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure: str) -> Figure:
+    """Morris: mu* to the right (it matters), sigma upwards (bent, or together with others)."""
+    rows = _of_quantity(indices, scenario, measure)
+    figure, panels = _panels(rows, columns=3, width=12.5, height=2.9)
+    for axis, part in panels:
+        indicator = part["indicator"].iloc[0]
+        scale, unit = words.measure(indicator).scale, words.unit_of_difference(indicator, setting.words_language)
+        single = part.loc[part["sigma"].notna()]
+        for role, some in single.groupby("role"):
+            axis.plot(
+                some["mu_star"] * scale,
+                some["sigma"] * scale,
+                "o",
+                color=ROLE_COLOURS[role],
+                markersize=4.5,
+                alpha=0.75,
+            )
+        right = float(np.nanmax(single["mu_star"] * scale, initial=0.0)) * 1.45 or 1.0
+        top = float(np.nanmax(single["sigma"] * scale, initial=0.0)) * 1.15 or 1.0
+        _label_largest(axis, single.loc[single["role"] != "dummy"], scale, (right, top), setting)
+        for slope in (0.1, 0.5, 1.0):
+            axis.plot([0, right], [0, slope * right], color=GREY, linewidth=0.7, linestyle=":")
+        axis.set(xlim=(0, right), ylim=(-0.03 * top, top))
+        axis.set_xlabel(say("axis_mu_star", setting.words_language, unit=unit or "–"), fontsize=8.5)
+        axis.set_ylabel(say("axis_sigma", setting.words_language, unit=unit or "–"), fontsize=8.5)
+        axis.set_title(_indicator(axis, part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+    _finish_panels(figure, lambda axis: _scatter_legend(axis, sorted(set(rows["role"])), setting))
+    return captioned(figure, setting, "caption_scatter")
+
+
+def _label_largest(axis: Axes, part: pd.DataFrame, scale: float, reach: tuple[float, float], setting: Setting) -> None:
+    """Names beside the largest dots, kept apart from each other upwards."""
+    chosen = part.sort_values("mu_star", ascending=False).head(LABELLED).sort_values("sigma")
+    right, top = reach
+    last = -np.inf
+    for line in chosen.to_dict("records"):
+        y = max(line["sigma"] * scale, last + 0.075 * top)
+        last = y
+        name = factor_title(line["factor"], setting.words_language)
+        short = name if len(name) <= 34 else name[:33] + "…"
+        x = line["mu_star"] * scale
+        axis.plot([x, x + 0.02 * right], [line["sigma"] * scale, y], color=GREY, linewidth=0.6)
+        axis.text(x + 0.025 * right, y, short, fontsize=7, va="center")
+
+
+def _scatter_legend(axis: Axes, roles: list[str], setting: Setting) -> None:
+    names = {role: "legend_dummy" if role == "dummy" else f"role_{role}" for role in roles}
+    handles = [
+        Line2D(
+            [], [], color=ROLE_COLOURS[role], marker="o", linestyle="", label=say(names[role], setting.words_language)
+        )
+        for role in roles
+    ]
+    axis.legend(handles=handles, loc="center left", frameon=False, fontsize=9)
+
+
+@styled
+def interaction_plot(
+    interactions: pd.DataFrame, setting: Setting, indices: pd.DataFrame, scenario: str, measure: str
+) -> Figure:
+    """What pairs explain only together, for the factors with the largest total indices; on the diagonal each alone."""
+    pairs, rows = (_of_quantity(frame, scenario, measure) for frame in (interactions, indices))
+    figure, panels = _panels(rows, columns=2, width=12.5, height=3.4)
+    for axis, part in panels:
+        part = part.loc[part["role"] != "dummy"].sort_values("total", ascending=False).head(MAPPED)
+        of_outcome = pairs.loc[pairs["indicator"] == part["indicator"].iloc[0]]
+        _map(axis, part, of_outcome, setting)
+        axis.set_title(_indicator(axis, part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+    _finish_panels(figure, lambda axis: None)
+    return captioned(figure, setting, "caption_map")
+
+
+def _map(axis: Axes, part: pd.DataFrame, pairs: pd.DataFrame, setting: Setting) -> None:
+    names = part["factor"].tolist()
+    shares, clear = np.full((len(names), len(names)), np.nan), np.ones((len(names), len(names)), bool)
+    for i, line in enumerate(part.to_dict("records")):
+        shares[i, i], clear[i, i] = line["first"], line["first_low"] > 0.0
+    for line in pairs.to_dict("records"):
+        if line["factor"] in names and line["other"] in names:
+            i, j = sorted((names.index(line["factor"]), names.index(line["other"])), reverse=True)
+            shares[i, j], clear[i, j] = line["second"], not line["second_low"] <= 0.0 <= line["second_high"]
+    colours = LinearSegmentedColormap.from_list("share", ["white", SCENARIO_COLOURS[0]])
+    top = float(np.nanmax(shares, initial=0.1))
+    axis.imshow(shares, cmap=colours, vmin=0.0, vmax=top, alpha=np.where(clear, 1.0, 0.3), aspect="auto")
+    for (i, j), share in np.ndenumerate(shares):
+        if np.isfinite(share):
+            dark = clear[i, j] and share > 0.6 * top
+            axis.text(
+                j, i, words.number(share, 2), ha="center", va="center", fontsize=8, color="white" if dark else "black"
+            )
+    titles = [factor_title(name, setting.words_language) for name in names]
+    axis.set_yticks(range(len(names)), [wrap(title, 30) for title in titles], fontsize=7.5)
+    axis.set_xticks(range(len(names)), [wrap(title, 14) for title in titles], fontsize=6.5)
+    axis.spines[:].set_visible(False)
+
+
+def _of_quantity(frame: pd.DataFrame, scenario: str, measure: str) -> pd.DataFrame:
+    """The rows of a quantity whose outcomes have indices."""
+    rows = frame.loc[(frame["scenario"] == scenario) & (frame["measure"] == measure)]
+    known = next((name for name in ("total", "mu_star") if name in rows), None)
+    return rows if known is None else rows.loc[rows[known].notna()]
+
+
+def _panels(
+    rows: pd.DataFrame, columns: int, width: float, height: float
+) -> tuple[Figure, Iterator[tuple[Axes, pd.DataFrame]]]:
+    """A figure with a panel for each outcome and one more for the legend, and the panels with their rows."""
+    outcomes = list(dict.fromkeys(rows["indicator"]))
+    lines = math.ceil((len(outcomes) + 1) / columns)
+    figure = Figure(figsize=(width, lines * height + 0.8), layout="constrained")
+    axes = figure.subplots(lines, columns, squeeze=False).flatten()
+    return figure, ((axes[k], rows.loc[rows["indicator"] == name]) for k, name in enumerate(outcomes))
+
+
+def _finish_panels(figure: Figure, legend: Callable[[Axes], None]) -> None:
+    """The legend in the first panel without rows; the others empty."""
+    empty = [axis for axis in figure.axes if not axis.has_data()]
+    for axis in empty:
+        axis.set_axis_off()
+    if empty:
+        legend(empty[0])
+
+
+def _indicator(axis: Axes, part: pd.DataFrame, setting: Setting) -> str:
+    return wrap(words.title("indicator", part["indicator"].iloc[0], setting.words_language), 34) if len(part) else ""
+
+
+def captioned(figure: Figure, setting: Setting, key: str, **fields: object) -> Figure:
+    """How to read the plot, and where it comes from, below it."""
+    text = say(key, setting.words_language, **fields)
+    if setting.source:
+        text += " " + words.sentence("caption_source", setting.words_language, source=setting.source)
+    width = int(figure.get_figwidth() * 14.0)
+    figure.supxlabel(wrap(text, width), fontsize=8.5, color=GREY, x=0.01, ha="left")
+    return figure

@@ -1,0 +1,100 @@
+"""Curves of one factor at a time, with the thresholds at which a reform's effect changes sign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from experiments import words
+from experiments.plots_sensitivity import captioned
+from experiments.plots_style import BETTER_TINT, GREY, SCENARIO_COLOURS, Setting, styled, wrap
+from experiments.sensitivity_factors import Factor
+from experiments.sensitivity_words import factor_title, factor_unit, say
+
+PANELS = 8
+COLUMNS = 3
+
+
+@styled
+def curve_plot(
+    curves: pd.DataFrame, setting: Setting, thresholds: pd.DataFrame, factors: Sequence[Factor], scenario: str
+) -> Figure:
+    """Up to eight curves of one scenario: those with a sign change first, then those that bend the outcome most."""
+    rows = curves.loc[curves["scenario"] == scenario]
+    changes = thresholds.loc[thresholds["scenario"] == scenario]
+    shown = _most_telling(rows, changes)
+    lines = math.ceil((len(shown) + 1) / COLUMNS)
+    figure = Figure(figsize=(12.5, 3.0 * lines + 0.8), layout="constrained")
+    axes = figure.subplots(lines, COLUMNS, squeeze=False).flatten()
+    kinds = {factor.name: factor.kind for factor in factors}
+    for axis, (indicator, factor) in zip(axes, shown, strict=False):
+        part = rows.loc[(rows["indicator"] == indicator) & (rows["factor"] == factor)].sort_values("place")
+        _curve(axis, part, kinds.get(factor, "number"), setting)
+        for line in changes.loc[(changes["indicator"] == indicator) & (changes["factor"] == factor)].to_dict("records"):
+            _mark(axis, line)
+    for axis in axes[len(shown) :]:
+        axis.set_axis_off()
+    _legend(axes[len(shown)], setting)
+    return captioned(figure, setting, "caption_curves", seeds=int(rows["seeds"].max()))
+
+
+def _most_telling(rows: pd.DataFrame, changes: pd.DataFrame) -> list[tuple[str, str]]:
+    """Pairs (indicator, factor): with a threshold first, then by how far the mean moves against its own interval."""
+
+    def score(part: pd.DataFrame) -> float:
+        width = float((part["high"] - part["low"]).mean())
+        return float(np.ptp(part["mean"])) / width if width > 0.0 else 0.0
+
+    known = rows.loc[rows["mean"].notna()]
+    scores = {key: score(part) for key, part in known.groupby(["indicator", "factor"], sort=False)}
+    turning = set(zip(changes["indicator"], changes["factor"], strict=True))
+    return sorted(scores, key=lambda key: (key not in turning, -scores[key]))[:PANELS]
+
+
+def _curve(axis: Axes, part: pd.DataFrame, kind: str, setting: Setting) -> None:
+    language, first = setting.words_language, part.iloc[0]
+    shown = words.measure(first["indicator"])
+    place, mean, low, high = part["place"], *(part[name] * shown.scale for name in ("mean", "low", "high"))
+    colour = SCENARIO_COLOURS[0]
+    if kind == "category":
+        axis.errorbar(place, mean, [mean - low, high - mean], fmt="o", color=colour, capsize=3)
+        axis.set_xticks(place, part["value"], fontsize=8)
+    else:
+        axis.fill_between(place, low, high, color=colour, alpha=0.22, linewidth=0)
+        axis.plot(place, mean, "o-", color=colour, markersize=3.5, linewidth=1.6)
+    if first["measure"] == "difference":
+        axis.axhline(0.0, color=GREY, linewidth=1)
+        bottom, top = axis.get_ylim()
+        if shown.better:
+            side = (0.0, max(top, 0.0)) if shown.better > 0 else (min(bottom, 0.0), 0.0)
+            axis.axhspan(*side, color=BETTER_TINT, zorder=-2, linewidth=0)
+        axis.set_ylim(bottom, top)
+    unit = words.unit_of_difference(first["indicator"], language) or "–"
+    title = words.title("indicator", first["indicator"], language)
+    axis.set_ylabel(wrap(say("axis_curve", language, indicator=title, unit=unit), 30), fontsize=8.5)
+    x_unit = factor_unit(first["factor"], language) if kind != "category" else ""
+    label = factor_title(first["factor"], language) + (f" ({x_unit})" if x_unit else "")
+    axis.set_xlabel(wrap(label, 44), fontsize=8.5)
+
+
+def _mark(axis: Axes, line: dict[str, float]) -> None:
+    if np.isfinite(line["threshold"]):
+        axis.axvspan(line["low"], line["high"], color="black", alpha=0.06, linewidth=0, zorder=-1)
+        axis.axvline(line["threshold"], color="black", linewidth=1.4)
+
+
+def _legend(axis: Axes, setting: Setting) -> None:
+    language = setting.words_language
+    handles = [
+        Patch(color=SCENARIO_COLOURS[0], alpha=0.22, label=say("legend_band", language)),
+        Line2D([], [], color="black", linewidth=1.4, label=say("legend_threshold", language)),
+        Patch(color=BETTER_TINT, label=say("legend_better", language)),
+    ]
+    axis.legend(handles=handles, loc="center left", frameon=False, fontsize=9)

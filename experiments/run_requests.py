@@ -1,0 +1,190 @@
+"""Making the runs of a study on any `concurrent.futures` executor: few in flight, each stored when it finishes.
+
+Runs that are stored already are skipped, so that a study that was stopped goes on where it was. A worker that dies takes its
+pool along; the runs then in flight are made again one at a time, so that the one at fault is found and recorded as lost.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+
+from experiments.run_store import Packed, RunRequest, RunStore
+from experiments.run_worker import Trial, make_run, measure_staff
+from experiments.runner import Progress, default_workers, worker_pool
+from model.compilation import is_compiled
+from model.errors import JiedaoError
+
+IN_FLIGHT_PER_WORKER = 8  # those included that wait for their street's trial, so that no worker idles
+TRIALS_KEPT = 64
+DEATHS_IN_A_ROW = 3  # after so many the fault is not in the runs
+LOST = "the worker process ended unexpectedly, most likely for lack of memory"
+
+Place = tuple[str, tuple[tuple[str, Any], ...]]
+"""A street and a draw. Runs of one place have the same own values as a rule, and then the same staff."""
+
+
+def run_requests(
+    requests: Iterable[RunRequest],
+    store: RunStore,
+    workers: int | None = None,
+    progress: Progress = lambda: None,
+    executor: Executor | None = None,
+) -> None:
+    """Make every run that the store does not have, and store it, as a result or as an error.
+
+    Without an `executor` runs go to local processes, `workers` of them (default: the number of processors). `requests` may be
+    of any length and is read as runs are handed out; those of one street and draw should stand close together, since they
+    share a trial. `progress` is called once for every run made. Raises JiedaoError if the caller's executor breaks or if
+    workers die whatever they do, InputFileError if the store cannot be written; what is stored stays.
+    """
+    with Crew(workers, executor) as crew:
+        crew.make(requests, store, progress)
+
+
+class Crew:
+    """Workers for several rounds of runs: local processes, replaced when one dies, or an executor of the caller's."""
+
+    def __init__(self, workers: int | None = None, executor: Executor | None = None) -> None:
+        self._workers = workers or default_workers()
+        self._given = executor
+        self._pools = ExitStack()
+        self._pool: Executor | None = None
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pools.__exit__(kind, error, trace)
+
+    def make(self, requests: Iterable[RunRequest], store: RunStore, progress: Progress = lambda: None) -> None:
+        """One round: as `run_requests`."""
+        store.forget_lost()
+        waiting = iter(requests)
+        limit = self._workers * IN_FLIGHT_PER_WORKER
+        while suspects := _Dispatch(store, self._executor(), limit, progress).work_through(waiting):
+            if self._given is not None:
+                raise JiedaoError(f"the executor broke ({LOST}): every finished run is stored, start again to go on")
+            self._pools.close()
+            self._pool = None
+            _find_the_guilty(suspects, store, progress)
+
+    def _executor(self) -> Executor:
+        if self._given is None and self._pool is None:
+            self._pool = self._pools.enter_context(worker_pool(self._workers))
+        return self._given or self._pool
+
+
+def _find_the_guilty(suspects: list[RunRequest], store: RunStore, progress: Progress) -> None:
+    """Make runs one at a time, and record as lost those whose worker dies."""
+    rest = iter(suspects)
+    deaths, stored = 0, len(store)
+    while guilty := _one_at_a_time(rest, store, progress):
+        deaths = deaths + 1 if len(store) == stored else 1
+        if deaths == DEATHS_IN_A_ROW:
+            raise JiedaoError(
+                f"{deaths} runs in a row failed because {LOST}: every finished run is stored; "
+                "try fewer residents or a machine with more memory, and start again to go on"
+            )
+        store.write([(store.key(guilty[0]), Packed(None, LOST, lost=True))])
+        progress()
+        stored = len(store)
+
+
+def _one_at_a_time(requests: Iterator[RunRequest], store: RunStore, progress: Progress) -> list[RunRequest]:
+    """The run whose worker died, if one did; the rest is still to be made then."""
+    with worker_pool(1) as pool:
+        return _Dispatch(store, pool, 1, progress).work_through(requests)
+
+
+class _Dispatch:
+    """Hands runs to one executor, at most `limit` at a time, and stores what comes back."""
+
+    def __init__(self, store: RunStore, executor: Executor, limit: int, progress: Progress) -> None:
+        self.store, self.executor, self.limit, self.progress = store, executor, limit, progress
+        self.unfinished: dict[bytes, RunRequest] = {}
+        self.runs: dict[Future[Packed], bytes] = {}
+        self.trials: dict[Future[Trial], Place] = {}
+        self.waiting: dict[Place, list[bytes]] = {}
+        self.staff: OrderedDict[Place, Trial | None] = OrderedDict()
+        self.compiled = is_compiled()
+
+    def work_through(self, requests: Iterator[RunRequest]) -> list[RunRequest]:
+        """The runs that were in flight when the executor broke; none if all were made."""
+        try:
+            for request in requests:
+                self._hand_out(request)
+                while len(self.unfinished) >= self.limit:
+                    self._collect()
+            while self.unfinished:
+                self._collect()
+        except (BrokenExecutor, CancelledError):
+            return list(self.unfinished.values())
+        finally:
+            for future in (*self.runs, *self.trials):
+                future.cancel()
+        return []
+
+    def _hand_out(self, request: RunRequest) -> None:
+        """Submit a run, or the trial of its street that must come before it."""
+        key = self.store.key(request)
+        if key in self.unfinished or self.store.has_key(key):
+            return
+        self.unfinished[key] = request
+        place = (request.street, tuple(sorted(request.draw.items())))
+        if place in self.staff:
+            self._submit(key, place)
+        elif place in self.waiting:
+            self.waiting[place].append(key)
+        else:
+            self.waiting[place] = [key]
+            trial = self.executor.submit(measure_staff, request)
+            self.trials[trial] = place
+            if not self.compiled:  # or all workers would compile the same at once
+                wait([trial])
+                self.compiled = True
+
+    def _submit(self, key: bytes, place: Place) -> None:
+        self.staff.move_to_end(place)
+        run = self.executor.submit(make_run, self.unfinished[key], self.store.keep, self.staff[place])
+        self.runs[run] = key
+
+    def _collect(self) -> None:
+        """Wait until something has finished; store all that has, then submit what waited for it."""
+        done = wait([*self.runs, *self.trials], return_when=FIRST_COMPLETED).done
+        finished = [(self.runs.pop(future), future) for future in done if future in self.runs]
+        sound = [(key, _packed(future)) for key, future in finished if not _is_broken(future)]
+        self.store.write(sound)
+        for key, _ in sound:
+            del self.unfinished[key]
+            self.progress()
+        for future in [future for future in done if future in self.trials]:
+            place = self.trials.pop(future)
+            # A trial that fails is left to the runs, which fail by themselves or do without.
+            self._remember(place, None if future.exception() else future.result())
+            for key in self.waiting.pop(place):
+                self._submit(key, place)
+        if len(sound) < len(finished):
+            raise BrokenExecutor
+
+    def _remember(self, place: Place, trial: Trial | None) -> None:
+        self.staff[place] = trial
+        while len(self.staff) > TRIALS_KEPT:
+            self.staff.popitem(last=False)
+
+
+def _is_broken(future: Future[Any]) -> bool:
+    """Whether the executor and not the run is at fault."""
+    return future.cancelled() or isinstance(future.exception(), BrokenExecutor)
+
+
+def _packed(future: Future[Packed]) -> Packed:
+    """What came of a run; what goes wrong around a run, such as too little memory, may go well another time."""
+    error = future.exception()
+    return future.result() if error is None else Packed(None, f"{type(error).__name__}: {error}", lost=True)

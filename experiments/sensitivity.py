@@ -1,0 +1,120 @@
+"""What drives the results: Morris screening and Sobol' indices of streets or of Python functions, in a notebook.
+
+    from experiments import sensitivity
+
+    found = sensitivity.sobol("baseline", "flattening", factors=["demand_factor", "review_hours_*"], n=64)
+    found.table()                  # total indices by factor, for the levels of the first and the differences from it
+    found.overview["noise_share"]  # how much of it is luck
+    found.thresholds               # where the reform's effect changes sign
+
+    def ishigami(x1, x2, x3):
+        return sin(x1) + 7 * sin(x2) ** 2 + 0.1 * x3**4 * sin(x1)
+
+    sensitivity.sobol(ishigami, vary={name: (-pi, pi) for name in ("x1", "x2", "x3")}, n=1024).indices
+
+In a script that uses more than one worker, call these under `if __name__ == "__main__":`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments.assignment import resolve_seeds
+from experiments.runner import Progress
+from experiments.sensitivity_curves import middle
+from experiments.sensitivity_design import Method, check_n
+from experiments.sensitivity_factors import function_factors
+from experiments.sensitivity_result import CURVES, Plan, Sensitivity, carry_out
+from experiments.sensitivity_runs import FunctionEvaluator
+from experiments.sensitivity_sobol import LEAST_RESAMPLES, check_resamples
+from experiments.sensitivity_study import open_evaluator, resolve_study
+from model.errors import ContradictionError, JiedaoError
+
+__all__ = ["Sensitivity", "morris", "sobol"]
+
+Studied = str | Callable[..., Any] | Mapping[str, Callable[..., Any]]
+
+
+def morris(*studied: Studied, **options: Any) -> Sensitivity:
+    """Screen factors by elementary effects; `options` as in `sobol`, `n` being the number of trajectories (10)."""
+    return _study("morris", studied, options)
+
+
+def sobol(*studied: Studied, **options: Any) -> Sensitivity:
+    """First, total and, with `second_order=True`, second Sobol' indices.
+
+    `studied` are scenarios (the options are those of `jiedao sensitivity`: factors, vary, exclude, choices, groups, street,
+    residents, weeks, window, seeds, seed, n, runs, workers, out ...) or Python functions of their factors (options: vary, n,
+    seeds, seed, second_order, sample_seed, resamples, curves). Studied are the levels of the first and the differences of
+    the others from it. `n` is the number of base points, a power of two (256). A function that has an argument `seed` has
+    luck, and is called with the same seeds at every point. Raises JiedaoError for whatever is wrong with the options.
+    """
+    return _study("sobol", studied, options)
+
+
+def _study(method: Method, studied: Sequence[Studied], options: dict[str, Any]) -> Sensitivity:
+    if not studied:
+        raise JiedaoError("nothing is studied: name a scenario or give a function")
+    if all(isinstance(one, str) for one in studied):
+        return _of_streets(method, studied, **options)  # type: ignore[arg-type]
+    functions: dict[str, Callable[..., Any]] = {}
+    for one in studied:
+        for name, function in one.items() if isinstance(one, Mapping) else [(_name(one), one)]:
+            if name in functions:
+                raise ContradictionError(f"two functions are called '{name}': give them as {{name: function}}")
+            functions[name] = function
+    return _of_functions(method, functions, **options)
+
+
+def _name(function: Studied) -> str:
+    if isinstance(function, str) or not callable(function):
+        raise JiedaoError(f"found {function!r} among functions: give scenarios only, or functions only")
+    return getattr(function, "__name__", "function")
+
+
+def _of_functions(
+    method: Method,
+    functions: Mapping[str, Callable[..., Any]],
+    vary: Mapping[str, Any],
+    n: int | None = None,
+    seeds: int = 1,
+    seed: int = 1,
+    second_order: bool = False,
+    sample_seed: int = 1,
+    resamples: int = LEAST_RESAMPLES,
+    curves: int = CURVES,
+) -> Sensitivity:
+    factors = function_factors(vary)
+    both = resolve_seeds(2 * seeds, seed)
+    plan = Plan(
+        factors=factors,
+        method=method,
+        n=check_n(method, n if n is not None else {"morris": 10, "sobol": 256}[method]),
+        seeds=both,
+        second_order=second_order,
+        sample_seed=sample_seed,
+        resamples=check_resamples(resamples),
+        curve_factors=curves,
+        curve_seeds=both,
+        rest=middle(factors),
+    )
+    return carry_out(plan, FunctionEvaluator(functions))
+
+
+def _of_streets(
+    method: Method,
+    scenarios: Sequence[str],
+    workers: int | None = None,
+    progress: Progress = lambda: None,
+    out: str | Path | None = None,
+    **options: Any,
+) -> Sensitivity:
+    study = resolve_study({"scenarios": list(scenarios), "method": method, **options})
+    with (
+        tempfile.TemporaryDirectory() as passing,
+        open_evaluator(study, out or passing, workers, progress) as evaluator,
+    ):
+        return carry_out(study.plan, evaluator)

@@ -1,0 +1,166 @@
+"""The designs of sensitivity studies: which points are run, and how many runs that takes.
+
+Morris: trajectories on a grid of four levels, each moving one factor at a time (Morris 1991; Campolongo, Cariboni & Saltelli
+2007). A screening of k factors takes r (k + 1) points for r trajectories.
+
+Sobol': the radial design of Saltelli et al. (2010) on a scrambled Sobol' sequence: n (k + 2) points for first and total
+indices, n (2 k + 2) with second order. The sequence is nested: doubling n keeps the points that there are, so that runs made for
+n serve for 2 n. n is a power of two, on which the balance of the sequence depends (Owen 2020).
+
+Factors judged as a group move together and count as one. The dummy is one more factor; under fixed seeds its points repeat
+others, whose runs are kept, so that it costs none. Both samplers are SALib's, on coordinates from 0 to 1: ranges, whole numbers and categories are ours, since SALib has
+only numbers, and takes swapped bounds for "not legal" without saying which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from SALib.sample import morris as salib_morris
+from SALib.sample import sobol as salib_sobol
+
+from experiments.sensitivity_factors import Factor, FactorValue, with_dummy
+from model.errors import JiedaoError, ValueOutOfRangeError
+
+Method = Literal["morris", "sobol"]
+METHODS: tuple[Method, ...] = ("morris", "sobol")
+LEAST = {"morris": 4, "sobol": 16}
+MOST = 2**20
+LEVELS = 4  # of a trajectory's grid; more where a category has more values
+
+
+@dataclass(frozen=True)
+class Design:
+    """Points to run. `factors` end with the dummy; `realised` has a row a point and a column a factor.
+
+    `n` is the number of trajectories or of base points; each is a stretch of `stride` rows.
+    """
+
+    method: Method
+    factors: tuple[Factor, ...]
+    realised: np.ndarray
+    n: int
+    seed: int
+    second_order: bool = False
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What gets an index, in order of first appearance; the dummy last."""
+        return tuple(dict.fromkeys(factor.judged_as for factor in self.factors))
+
+    @property
+    def stride(self) -> int:
+        """Rows that belong together: a trajectory, or a base point with its neighbours."""
+        return stride(self.method, len(self.groups), self.second_order)
+
+    @property
+    def levels(self) -> int:
+        """Levels of a trajectory's grid: even, and as many as the largest category has values, so that none is missed."""
+        return _levels(self.factors)
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Role by name judged; a group has the role of its members, or `mixed`."""
+        found: dict[str, set[str]] = {}
+        for factor in self.factors:
+            found.setdefault(factor.judged_as, set()).add(factor.role)
+        return {name: roles.pop() if len(roles) == 1 else "mixed" for name, roles in found.items()}
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """What SALib calls the problem, on coordinates from 0 to 1; a new one each time, since SALib writes into it."""
+        return _problem(self.factors)
+
+    def point(self, row: int) -> dict[str, FactorValue]:
+        """The values of one point by factor, the dummy left out."""
+        return {
+            factor.name: factor.value(realised)
+            for factor, realised in zip(self.factors[:-1], self.realised[row, :-1], strict=True)
+        }
+
+
+class Points(Sequence[dict[str, FactorValue]]):
+    """The points of a design, each made when asked for: thousands of them with hundreds of values would fill the memory."""
+
+    def __init__(self, design: Design) -> None:
+        self._design = design
+
+    def __len__(self) -> int:
+        return len(self._design.realised)
+
+    def __getitem__(self, row: int) -> dict[str, FactorValue]:  # type: ignore[override]
+        return self._design.point(row)
+
+
+def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, second_order: bool = False) -> Design:
+    """The design for these factors and the dummy. Raises ValueOutOfRangeError for an impossible `n`."""
+    check_n(method, n)
+    factors = with_dummy(factors)
+    problem = _problem(factors)
+    if method == "morris":
+        unit = salib_morris.sample(problem, n, num_levels=_levels(factors), seed=seed)
+    else:
+        unit = salib_sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
+    realised = np.column_stack([factor.realise(column) for factor, column in zip(factors, unit.T, strict=True)])
+    return Design(method, factors, realised, n, seed, second_order and method == "sobol")
+
+
+def _levels(factors: Sequence[Factor]) -> int:
+    most = max(len(factor.values) for factor in factors)
+    return max(LEVELS, most + most % 2)
+
+
+def _problem(factors: Sequence[Factor]) -> dict[str, Any]:
+    return {
+        "num_vars": len(factors),
+        "names": [factor.name for factor in factors],
+        "groups": [factor.judged_as for factor in factors],
+        "bounds": [[0.0, 1.0]] * len(factors),
+    }
+
+
+def check_n(method: Method, n: int) -> int:
+    """A number of trajectories or base points that a study can have; raises ValueOutOfRangeError."""
+    least = LEAST[method]
+    if isinstance(n, bool) or not isinstance(n, int) or not least <= n <= MOST:
+        raise ValueOutOfRangeError(f"n: found {n}; must be a whole number from {least} to {MOST:,} for {method}")
+    if method == "sobol" and n & (n - 1):
+        below = 1 << (n.bit_length() - 1)
+        raise ValueOutOfRangeError(f"n: found {n}; must be a power of two for sobol, such as {below} or {2 * below}")
+    return n
+
+
+def stride(method: Method, groups: int, second_order: bool = False) -> int:
+    """Points for each trajectory or base point; `groups` counts what gets an index, the dummy included."""
+    if method == "morris":
+        return groups + 1
+    return 2 * groups + 2 if second_order else groups + 2
+
+
+def runs_needed(method: Method, groups: int, n: int, per_point: int, second_order: bool = False) -> int:
+    """Runs that a design takes at most, `per_point` for each point: scenarios times seeds. The dummy's points cost none."""
+    free = 2 if method == "sobol" and second_order else 1
+    return n * (stride(method, groups, second_order) - free) * per_point
+
+
+def n_for_runs(method: Method, groups: int, runs: int, per_point: int, second_order: bool = False) -> int:
+    """The largest design that fits into so many runs. Raises JiedaoError if even the smallest does not."""
+    least = LEAST[method]
+    if runs_needed(method, groups, least, per_point, second_order) > runs:
+        needed = runs_needed(method, groups, least, per_point, second_order)
+        advice = "" if method == "morris" else ", or screen them first with --method morris"
+        raise JiedaoError(
+            f"--runs {runs:,}: too few for {groups - 1:,} factors with {per_point} runs a point (scenarios x seeds): "
+            f"{method} needs at least {needed:,}; ask for more runs, vary fewer factors{advice}"
+        )
+    n = least
+    while n < MOST and runs_needed(method, groups, _next(method, n), per_point, second_order) <= runs:
+        n = _next(method, n)
+    return n
+
+
+def _next(method: Method, n: int) -> int:
+    return n + 1 if method == "morris" else 2 * n

@@ -1,0 +1,185 @@
+"""The folder of a sensitivity study: claimed when it begins, filled when it is done, read for its report or for the next study.
+
+`study.json` says from the beginning which study lives here, beside the runs that were made for it; a study that was stopped
+goes on from them. `manifest.json` comes last and means that it is finished.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from experiments.plots_style import write_whole
+from experiments.provenance import PACKAGES, command_line, now, source_state
+from experiments.sensitivity_factors import factor_records
+from model.errors import ContradictionError, InputFileError
+from scenarios.shelf import all_entries
+
+if TYPE_CHECKING:
+    from experiments.sensitivity_result import Sensitivity
+    from experiments.sensitivity_study import StreetStudy
+
+SCHEMA = 1
+KIND = "sensitivity"
+STUDY = "study.json"
+MANIFEST = "manifest.json"
+FRAMES = ("indices", "overview", "interactions", "failures", "curves", "thresholds")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A finished study as it lies in its folder; frames as in `Sensitivity`, None where it has none."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    indices: pd.DataFrame
+    overview: pd.DataFrame
+    interactions: pd.DataFrame | None
+    failures: pd.DataFrame
+    curves: pd.DataFrame
+    thresholds: pd.DataFrame
+
+
+def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> None:
+    """Make the folder this study's own, or find that it is; what it holds stays as it is.
+
+    Raises ContradictionError for a folder of another study, or of this one finished without `force`; InputFileError if it
+    cannot be written.
+    """
+    found = _read_json(folder / STUDY)
+    if found is None and (folder / MANIFEST).exists():
+        raise ContradictionError(f"--out {folder}: holds another study ({MANIFEST}); name another folder")
+    if found is not None:
+        _refuse_another(folder, found.get("identity"), identity)
+        if (folder / MANIFEST).exists() and not force:
+            raise ContradictionError(
+                f"--out {folder}: holds this study, finished; nothing is overwritten unless --force is given"
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if found is None:
+            _write_json(folder / STUDY, {"schema": SCHEMA, "kind": KIND, "identity": identity})
+    except OSError as error:
+        raise InputFileError(f"--out {folder}: cannot be written ({error.strerror or error})") from None
+
+
+def _refuse_another(folder: Path, found: Any, identity: Mapping[str, Any]) -> None:
+    wanted = json.loads(json.dumps(identity))  # lists for tuples, as in the file
+    if found == wanted:
+        return
+    differing = [key for key in wanted if not isinstance(found, Mapping) or found.get(key) != wanted[key]]
+    key = differing[0] if differing else "schema"
+    there = found.get(key) if isinstance(found, Mapping) else None
+    told = "" if key == "factors" else f": {there}, now {wanted.get(key)}"
+    raise ContradictionError(f"--out {folder}: holds another study, which differs in {key}{told}; name another folder")
+
+
+def write_results(folder: Path, study: StreetStudy, found: Sensitivity, start: datetime) -> dict[str, Any]:
+    """Frames and, last, the manifest; returns the manifest. Raises InputFileError if the folder cannot be written."""
+    manifest = _manifest(study, found, start)
+    try:
+        (folder / MANIFEST).unlink(missing_ok=True)
+        for name in FRAMES:
+            frame = getattr(found, name)
+            path = folder / f"{name}.parquet"
+            if frame is None:
+                path.unlink(missing_ok=True)
+            else:
+                write_whole(path, frame.to_parquet(index=False))
+        _write_json(folder / MANIFEST, manifest)
+    except OSError as error:
+        raise InputFileError(f"--out {folder}: cannot be written ({error.strerror or error})") from None
+    return manifest
+
+
+def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[str, Any]:
+    plan, design = study.plan, found.design
+    commit, dirty = source_state()
+    names, known = list(study.scenarios), all_entries()
+    return {
+        "schema": SCHEMA,
+        "kind": KIND,
+        "status": "finished",
+        "quick": study.quick,
+        "version": importlib.metadata.version("jiedao"),
+        "commit": commit,
+        "dirty": dirty,
+        "command": command_line(),
+        "start": start.isoformat(timespec="seconds"),
+        "end": now().isoformat(timespec="seconds"),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in (*PACKAGES, "SALib")},
+        "baseline": names[0],
+        "scenarios": names,
+        "titles": {name: {"en": known[name].title_en, "zh": known[name].title_zh} for name in names if name in known},
+        "street": study.street,
+        "residents": study.residents,
+        "weeks": study.weeks,
+        "window": list(study.window),
+        "seeds": list(plan.seeds),
+        "curve_seeds": list(plan.curve_seeds),
+        "method": plan.method,
+        "n": design.n,
+        "points": len(design.realised),
+        "runs": replace(plan, n=design.n).design_runs(len(names)),
+        "second_order": plan.second_order,
+        "sample_seed": plan.sample_seed,
+        "resamples": plan.resamples,
+        "half_width": plan.half_width,
+        "factors": factor_records(plan.factors),
+    }
+
+
+def read_folder(folder: Path) -> Stored:
+    """A finished study; raises InputFileError for a folder of something else or one that cannot be read."""
+    if not folder.is_dir():
+        raise InputFileError(f"{folder}: no such folder; expected the folder of a finished sensitivity study")
+    manifest = _read_json(folder / MANIFEST)
+    if manifest is None or manifest.get("kind") != KIND:
+        raise InputFileError(f"{folder}: no finished sensitivity study lies here")
+    frames = {name: _read_frame(folder / f"{name}.parquet") for name in FRAMES}
+    missing = [name for name, frame in frames.items() if frame is None and name != "interactions"]
+    if missing:
+        raise InputFileError(f"{folder / missing[0]}.parquet: missing")
+    return Stored(folder, manifest, **frames)  # type: ignore[arg-type]
+
+
+def is_sensitivity(folder: Path) -> bool:
+    """Whether a folder holds a finished study of this kind."""
+    manifest = _read_json(folder / MANIFEST) if folder.is_dir() else None
+    return manifest is not None and manifest.get("kind") == KIND
+
+
+def _read_frame(path: Path) -> pd.DataFrame | None:
+    if not path.exists():
+        return None
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise InputFileError(f"{path}: not a readable parquet file ({error})") from None
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a file, None if there is no file. Raises InputFileError for anything else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputFileError(f"{path}: not a readable JSON file ({error})") from None
+    if not isinstance(found, dict):
+        raise InputFileError(f"{path}: expected an object of keys, found {type(found).__name__}")
+    return found
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    write_whole(path, (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())

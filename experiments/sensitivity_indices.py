@@ -1,0 +1,294 @@
+"""From outcomes at the points of a design to tables: what drives each outcome, how sure that is, and how much is luck.
+
+Studied are the levels of the first scenario and the difference of every other from it, taken run by run under the same seed.
+The seeds are cut into two blocks, and everything is estimated from both together; the blocks apart show what another set of
+seeds would have made of it, half of the design what fewer points would have.
+
+A stretch of the design (a trajectory, or a base point with its neighbours) of which one run is missing is left out whole and
+counted. Beyond `MISSING_AT_MOST` the outcome gets no index, for what is missing may be what matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.sensitivity_design import Design
+from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
+from experiments.sensitivity_runs import Evaluation
+from experiments.sensitivity_sobol import CONFIDENCE, SobolIndices, base_rows, sobol_indices, total_indices
+from experiments.words import better_direction
+
+MISSING_AT_MOST = 0.05  # share of stretches
+MATTERS = 0.05  # total index that counts as mattering
+MATTERS_MORRIS = 0.1  # mu* over the largest; some 1% of the variance, since variances go with squares
+WATCHED = 0.1  # total index from which half-widths and gaps between blocks are held against a target
+MOSTLY_LUCK = 0.5
+NO_CHANGE = 1e-9  # of the level: smaller differences are rounding
+
+KEY = ["scenario", "measure", "indicator"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One thing studied: values of shape (points, seeds); `scale` is the size of the levels that it is made of."""
+
+    scenario: str
+    measure: str  # level or difference
+    indicator: str
+    values: np.ndarray
+    scale: float
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What a table says of it."""
+        return {"scenario": self.scenario, "measure": self.measure, "indicator": self.indicator}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is known of all quantities; the columns are described in experiments/README.md.
+
+    `indices`: a row a quantity and factor; `overview`: a row a quantity; `interactions`: a row a quantity and pair, or None.
+    """
+
+    indices: pd.DataFrame
+    overview: pd.DataFrame
+    interactions: pd.DataFrame | None = None
+
+
+def quantities(evaluation: Evaluation) -> Iterator[Quantity]:
+    """Levels of the first scenario, then paired differences of the others from it."""
+    first = evaluation.outcomes[0].scenario
+    place = {outcome: k for k, outcome in enumerate(evaluation.outcomes)}
+    for scenario, indicator in evaluation.outcomes:
+        values = evaluation.values[:, :, place[scenario, indicator]]  # type: ignore[index]
+        scale = _largest(values)
+        if scenario != first:
+            reference = evaluation.values[:, :, place[first, indicator]]  # type: ignore[index]
+            scale = max(scale, _largest(reference))
+            values = values - reference
+        yield Quantity(scenario, "level" if scenario == first else "difference", indicator, values, scale)
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(np.nanmax(np.abs(values), initial=0.0))
+
+
+def analyse(design: Design, evaluation: Evaluation, resamples: int) -> Tables:
+    """Indices of every quantity. `evaluation` is of all points of the design, in order."""
+    indices, overview, interactions = [], [], []
+    for quantity in quantities(evaluation):
+        blocks = seed_blocks(quantity.values)
+        kept = _complete_stretches(design, blocks)
+        line = _overview(design, quantity, blocks, kept)
+        if line["note"] in ("", "luck"):
+            rows, more = (_sobol_rows if design.method == "sobol" else _morris_rows)(design, blocks, kept, resamples)
+            line |= more
+            interactions += [quantity.key | pair for pair in _pairs(design, rows)]
+            indices += [quantity.key | row for row in _row_dicts(design, rows)]
+        else:
+            indices += [quantity.key | {"factor": name, "role": role} for name, role in design.roles.items()]
+        overview.append(line)
+    frame = pd.DataFrame(indices)
+    return Tables(frame, pd.DataFrame(overview), pd.DataFrame(interactions) if interactions else None)
+
+
+def seed_blocks(values: np.ndarray) -> np.ndarray:
+    """Means over the first and the second half of the seeds, shape (2, points); one block where there is one seed."""
+    seeds = values.shape[1]
+    if seeds == 1:
+        return values.T
+    half = seeds // 2
+    return np.stack([values[:, :half].mean(axis=1), values[:, half:].mean(axis=1)])
+
+
+def _complete_stretches(design: Design, blocks: np.ndarray) -> np.ndarray:
+    """The numbers of the stretches of which every run gave a number."""
+    return np.flatnonzero(np.isfinite(blocks).all(axis=0).reshape(-1, design.stride).all(axis=1))
+
+
+def _rows_of(design: Design, stretches: np.ndarray) -> np.ndarray:
+    return (stretches[:, None] * design.stride + np.arange(design.stride)).ravel()
+
+
+def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, kept: np.ndarray) -> dict[str, Any]:
+    """The spread of a quantity over the points, how much of it is luck, and whether indices can be had."""
+    line = quantity.key | {"stretches": design.n, "stretches_used": len(kept), "note": ""}
+    if design.n - len(kept) > MISSING_AT_MOST * design.n or len(kept) < 2:
+        return line | {"note": "missing"}
+    rows = _rows_of(design, kept)
+    sample = rows[base_rows(design, len(rows))] if design.method == "sobol" else rows
+    pooled = blocks.mean(axis=0)[sample]
+    line |= {
+        "mean": pooled.mean(),
+        "sd": pooled.std(),
+        "low": np.quantile(pooled, 0.05),
+        "high": np.quantile(pooled, 0.95),
+    }
+    if quantity.measure == "difference":
+        better = better_direction(quantity.indicator)
+        line["share_better"] = float(np.mean(better * pooled > 0.0)) if better else np.nan
+        line["share_higher"] = float(np.mean(pooled > 0.0))
+    if np.ptp(pooled) <= NO_CHANGE * quantity.scale and np.ptp(blocks.mean(axis=0)[rows]) <= NO_CHANGE * quantity.scale:
+        return line | {"note": "constant"}
+    line |= _noise(quantity.values[sample], blocks[:, sample])
+    return line | {"note": "luck" if line["noise_share"] > MOSTLY_LUCK else ""}
+
+
+def _noise(values: np.ndarray, blocks: np.ndarray) -> dict[str, float]:
+    """The share of the variance over points that is luck: under these fixed seeds, and had each run had a seed of its own.
+
+    A fresh seed per run would have added the second share to every total index.
+    """
+    if len(blocks) < 2:
+        return {"noise_share": np.nan, "fresh_noise_share": np.nan}
+    total = float(np.var(blocks.mean(axis=0)))
+    fixed = float(np.var((blocks[0] - blocks[1]) / 2))
+    fresh = float(np.var(values, axis=1, ddof=1).mean()) / values.shape[1]
+    signal = max(total - fixed, 0.0)
+    return {
+        "noise_share": min(fixed / total, 1.0) if total else np.nan,  # both are estimates
+        "fresh_noise_share": fresh / (signal + fresh) if signal + fresh else np.nan,
+    }
+
+
+def _sobol_rows(
+    design: Design, blocks: np.ndarray, kept: np.ndarray, resamples: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Columns over groups, and what to add to the overview."""
+    inside = blocks[:, _rows_of(design, kept)]
+    found: SobolIndices = sobol_indices(design, inside, resamples)
+    apart = np.array([_total_or_nan(design, block) for block in inside])
+    half = _rows_of(design, np.arange(max(len(kept) // 2, 1)))
+    columns = {
+        "first": found.first,
+        "first_low": found.first - found.first_half,
+        "first_high": found.first + found.first_half,
+        "total": found.total,
+        "total_low": found.total - found.total_half,
+        "total_high": found.total + found.total_half,
+        "luck": found.luck,
+        "total_half_sample": _total_or_nan(design, inside.mean(axis=0)[half]) - found.luck,
+        **_block_columns("total", apart),
+        **_ranks(found.total, found.total_all),
+        "verdict": _verdicts(found.total - found.total_half, found.total + found.total_half, MATTERS),
+        "second": found.second,
+        "second_half": found.second_half,
+    }
+    watched = np.append(found.total[:-1] > WATCHED, False)
+    more = {
+        "first_sum": float(found.first[:-1].sum()),
+        "dummy": float(found.raw_total[-1]),
+        "half_width": float(np.max(found.total_half, where=watched, initial=0.0)),
+        **_agreement(apart, watched),
+    }
+    return columns, more
+
+
+def _total_or_nan(design: Design, values: np.ndarray) -> np.ndarray:
+    """Total indices of a part, NaN where it does not vary at all."""
+    return total_indices(design, values) if np.ptp(values) > 0.0 else np.full(len(design.groups), np.nan)
+
+
+def _morris_rows(
+    design: Design, blocks: np.ndarray, kept: np.ndarray, resamples: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    inside = blocks[:, _rows_of(design, kept)]
+    found: MorrisIndices = morris_indices(design, inside, kept, resamples)
+    apart = np.array([mean_absolute_effects(design, block, kept) for block in inside])
+    some = kept[: max(len(kept) // 2, 2)]
+    half = mean_absolute_effects(design, blocks.mean(axis=0)[_rows_of(design, some)], some)
+    largest = float(found.mu_star.max())
+    columns = {
+        "mu_star": found.mu_star,
+        "mu_star_low": found.mu_star - found.mu_star_half,
+        "mu_star_high": found.mu_star + found.mu_star_half,
+        "mu": found.mu,
+        "sigma": found.sigma,
+        "relative": found.mu_star / largest,
+        "luck": found.luck,
+        "mu_star_half_sample": half,
+        **_block_columns("mu_star", apart),
+        **_ranks(found.mu_star, found.mu_star_all),
+        "verdict": _verdicts(found.beyond_luck, found.mu_star + found.mu_star_half, MATTERS_MORRIS * largest),
+    }
+    watched = np.append(found.mu_star[:-1] > MATTERS_MORRIS * largest, False)
+    more = {
+        "dummy": float(found.mu_star[-1]),
+        "half_width": float(np.max(found.mu_star_half / largest, where=watched, initial=0.0)),
+        **_agreement(apart / largest, watched),
+    }
+    return columns, more
+
+
+def _block_columns(name: str, apart: np.ndarray) -> dict[str, np.ndarray]:
+    """The estimates of each block by itself, luck included, and how far apart they are."""
+    if len(apart) < 2:
+        return {}
+    return {f"{name}_block_1": apart[0], f"{name}_block_2": apart[1], "block_gap": np.abs(apart[0] - apart[1])}
+
+
+def _agreement(apart: np.ndarray, watched: np.ndarray) -> dict[str, float]:
+    """How far the two blocks differ in the factors that are watched, and whether they rank alike."""
+    if len(apart) < 2 or not np.isfinite(apart).all():
+        return {"block_gap": np.nan, "rank_agreement": np.nan}
+    gap = float(np.max(np.abs(apart[0] - apart[1]), where=watched, initial=0.0))
+    return {"block_gap": gap, "rank_agreement": top_down_correlation(apart[0][:-1], apart[1][:-1])}
+
+
+def top_down_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation of Savage scores: agreement of two rankings that counts the first places most (Iman & Conover 1987)."""
+    if len(one) < 2:
+        return np.nan
+    scores = np.cumsum(1.0 / np.arange(len(one), 0, -1))[::-1]
+    ranked = [scores[ranks(values) - 1] for values in (one, other)]
+    return float(np.corrcoef(*ranked)[0, 1])
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Places from 1, the largest value first, along the last axis; equal values keep their order."""
+    return np.argsort(np.argsort(-values, axis=-1, kind="stable"), axis=-1, kind="stable") + 1
+
+
+def _ranks(values: np.ndarray, resampled: np.ndarray) -> dict[str, np.ndarray]:
+    """Places among the factors, the dummy apart, and the range of 95% of the resamples."""
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(ranks(resampled[:, :-1]), (tail, 1 - tail), axis=0)
+    own = {"rank": ranks(values[:-1]), "rank_low": np.floor(low), "rank_high": np.ceil(high)}
+    return {name: np.append(places, np.nan) for name, places in own.items()}
+
+
+def _verdicts(low: np.ndarray, high: np.ndarray, threshold: float) -> list[str]:
+    """matters: the interval lies above the threshold; small: below it; else unclear."""
+    return np.where(low > threshold, "matters", np.where(high < threshold, "small", "unclear")).tolist()
+
+
+def _row_dicts(design: Design, columns: dict[str, Any]) -> list[dict[str, Any]]:
+    plain = {name: column for name, column in columns.items() if not name.startswith("second")}
+    return [
+        {"factor": name, "role": role, **{column: values[k] for column, values in plain.items()}}
+        for k, (name, role) in enumerate(design.roles.items())
+    ]
+
+
+def _pairs(design: Design, columns: dict[str, Any]) -> list[dict[str, Any]]:
+    second, half = columns.get("second"), columns.get("second_half")
+    if second is None:
+        return []
+    names: Sequence[str] = design.groups[:-1]
+    return [
+        {
+            "factor": names[i],
+            "other": names[j],
+            "second": second[i, j],
+            "second_low": second[i, j] - half[i, j],
+            "second_high": second[i, j] + half[i, j],
+        }
+        for i in range(len(names))
+        for j in range(i + 1, len(names))
+    ]

@@ -1,0 +1,146 @@
+"""Carrying out a sensitivity study: design, outcomes, indices, then curves of the leading factors; and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_table, threshold_table
+from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed
+from experiments.sensitivity_factors import Factor, FactorValue
+from experiments.sensitivity_indices import KEY, Tables, analyse
+from experiments.sensitivity_runs import Evaluator, Failure
+from experiments.sensitivity_sobol import LEAST_RESAMPLES
+from model.errors import JiedaoError
+
+CURVES = 6
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do with an evaluator. `seeds` are those of both blocks, the first half is one block, the second the other.
+
+    `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`.
+    `rest`: values at which the other factors rest while one draws its curve; empty where runs have values of their own.
+    """
+
+    factors: tuple[Factor, ...]
+    method: Method
+    n: int
+    seeds: tuple[int, ...]
+    second_order: bool = False
+    sample_seed: int = 1
+    resamples: int = LEAST_RESAMPLES
+    curve_factors: int = CURVES
+    curve_values: int = CURVE_VALUES
+    curve_seeds: tuple[int, ...] = ()
+    half_width: float | None = None
+    most_runs: int | None = None
+    rest: Mapping[str, FactorValue] | None = None
+
+    @property
+    def groups(self) -> int:
+        """How many get an index, the dummy included."""
+        return len({factor.judged_as for factor in self.factors}) + 1
+
+    def design_runs(self, scenarios: int) -> int:
+        """Runs of the design as planned, at most."""
+        return runs_needed(self.method, self.groups, self.n, scenarios * len(self.seeds), self.second_order)
+
+    def curve_runs(self, scenarios: int) -> int:
+        """Runs of the curves, at most."""
+        return self.curve_factors * self.curve_values * len(self.curve_seeds) * scenarios
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What a study found, as frames; `experiments/README.md` describes the columns.
+
+    `indices`: a row for each quantity (scenario, measure, indicator) and factor. `overview`: a row for each quantity.
+    `interactions`: second-order indices by pair, None without. `failures`: runs that gave no number, and why. `curves` and
+    `thresholds`: one factor at a time, and where a difference changes sign.
+    """
+
+    design: Design
+    indices: pd.DataFrame
+    overview: pd.DataFrame
+    interactions: pd.DataFrame | None
+    failures: pd.DataFrame
+    curves: pd.DataFrame
+    thresholds: pd.DataFrame
+
+    def leading(self, count: int = 5) -> list[str]:
+        """The factors and groups that matter most to any quantity, the most important first."""
+        return leading(self.indices, self.overview, count)
+
+    def table(self, column: str | None = None) -> pd.DataFrame:
+        """One index by factor (rows) and quantity (columns): total indices, or mu* over the largest."""
+        column = column or ("total" if self.design.method == "sobol" else "relative")
+        wide = self.indices.pivot_table(index="factor", columns=KEY, values=column, sort=False)
+        return wide.reindex(self.design.groups)
+
+
+def carry_out(plan: Plan, evaluator: Evaluator) -> Sensitivity:
+    """Make the runs and the tables. Raises JiedaoError if no run gave a number."""
+    design, tables, failures = _indices(plan, evaluator)
+    while _too_wide(tables, plan) and _fits(plan, evaluator):
+        plan = replace(plan, n=2 * plan.n)
+        design, tables, failures = _indices(plan, evaluator)
+    curves, thresholds, more = _curves(plan, evaluator, design, tables)
+    lost = pd.DataFrame([*failures, *more], columns=list(Failure._fields))
+    return Sensitivity(design, tables.indices, tables.overview, tables.interactions, lost, curves, thresholds)
+
+
+def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Failure, ...]]:
+    design = make_design(plan.factors, plan.method, plan.n, plan.sample_seed, plan.second_order)
+    evaluation = evaluator(Points(design), plan.seeds)
+    if not np.isfinite(evaluation.values).any():
+        first = f"; the first: {evaluation.failures[0].reason}" if evaluation.failures else ""
+        raise JiedaoError(f"no run gave a number{first}")
+    return design, analyse(design, evaluation, plan.resamples), evaluation.failures
+
+
+def _too_wide(tables: Tables, plan: Plan) -> bool:
+    if plan.half_width is None or "half_width" not in tables.overview:
+        return False
+    return bool((tables.overview["half_width"] > plan.half_width).any())
+
+
+def _fits(plan: Plan, evaluator: Evaluator) -> bool:
+    per_point = evaluator.runs_for(1, len(plan.seeds))
+    needed = runs_needed(plan.method, plan.groups, 2 * plan.n, per_point, plan.second_order)
+    return plan.most_runs is None or needed <= plan.most_runs
+
+
+def _curves(
+    plan: Plan, evaluator: Evaluator, design: Design, tables: Tables
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Failure, ...]]:
+    """Curves of the leading single factors; empty frames if none are wanted."""
+    single = {factor.name: factor for factor in plan.factors if factor.judged_as == factor.name}
+    names = [name for name in leading(tables.indices, tables.overview, len(design.groups)) if name in single]
+    chosen = [single[name] for name in names[: plan.curve_factors]]
+    points, moves = curve_points(chosen, plan.curve_values, plan.rest)
+    if not points or not plan.curve_seeds:
+        return pd.DataFrame(), threshold_table(pd.DataFrame(columns=[*KEY, "factor"]), chosen), ()
+    evaluation = evaluator(points, plan.curve_seeds)
+    # Points of curves are numbered from -1 down, so that they are not taken for points of the design.
+    failures = tuple(lost._replace(point=-1 - lost.point) for lost in evaluation.failures)
+    curves = curve_table(evaluation, moves)
+    return curves, threshold_table(curves, chosen), failures
+
+
+def leading(indices: pd.DataFrame, overview: pd.DataFrame, count: int) -> list[str]:
+    """The factors by the most that any quantity owes them, luck taken off; quantities that are mostly luck do not count."""
+    told = overview.loc[overview["note"] == "", KEY]
+    rows = indices.loc[indices["role"] != "dummy"].merge(told, on=KEY)
+    if rows.empty or not {"total", "mu_star"} & set(rows):
+        return []
+    if "total" in rows:
+        score = rows["total"]
+    else:
+        score = (rows["mu_star"] - rows["luck"]) / rows.groupby(KEY)["mu_star"].transform("max")
+    best = score.groupby(rows["factor"]).max().sort_values(ascending=False, kind="stable")
+    return best.index[:count].tolist()

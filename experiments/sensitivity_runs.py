@@ -1,0 +1,210 @@
+"""From points and seeds to outcomes: by running streets, or by calling Python functions.
+
+An evaluator takes points and seeds and gives an array (points, seeds, outcomes). The seeds are the same at every point, so that
+two points differ by their factors and not by their luck. What failed or gave no number is NaN in the array and listed with its
+reason, and never becomes a zero.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from experiments.run_requests import run_requests
+from experiments.run_store import RunRequest, RunStore
+from experiments.runner import Progress
+from experiments.sensitivity_factors import FactorValue
+from model.errors import JiedaoError
+from model.indicator_definitions import HEADLINES
+
+Point = Mapping[str, FactorValue]
+OWN_VALUES = ("mean", "share", "sum")  # an indicator's statistics that are not percentiles
+
+
+class Outcome(NamedTuple):
+    """What one column of an evaluation is: an indicator under a scenario."""
+
+    scenario: str
+    indicator: str
+
+
+class Failure(NamedTuple):
+    """A run, or one outcome of it, that gave no number, and why."""
+
+    point: int
+    seed: int
+    scenario: str
+    indicator: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Outcomes at points: `values` has the shape (points, seeds, outcomes), NaN where `failures` say why."""
+
+    values: np.ndarray
+    outcomes: tuple[Outcome, ...]
+    seeds: tuple[int, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+class Evaluator(Protocol):
+    """Anything that can be studied."""
+
+    def __call__(self, points: Sequence[Point], seeds: Sequence[int]) -> Evaluation:
+        """Outcomes at every point with every seed."""
+        ...
+
+    def runs_for(self, points: int, seeds: int) -> int:
+        """How many runs that takes."""
+        ...
+
+
+class FunctionEvaluator:
+    """Python functions of the factors by name, with `seed` besides if they have luck.
+
+    A function returns a number, or a mapping of numbers by name; all must return the same names.
+    """
+
+    def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        self._functions = dict(functions)
+        self._with_seed = {name: _takes_seed(function) for name, function in functions.items()}
+
+    def runs_for(self, points: int, seeds: int) -> int:
+        return points * seeds * len(self._functions)
+
+    def __call__(self, points: Sequence[Point], seeds: Sequence[int]) -> Evaluation:
+        found: dict[tuple[int, int, str], Any] = {}
+        for i in range(len(points)):
+            point = points[i]
+            for j, seed in enumerate(seeds):
+                for name in self._functions:
+                    found[i, j, name] = self._call(name, point, seed)
+        return _collect(found, tuple(self._functions), len(points), tuple(seeds), _names_of(found.values()))
+
+    def _call(self, name: str, point: Point, seed: int) -> Any:
+        luck = {"seed": seed} if self._with_seed[name] else {}
+        try:
+            result = self._functions[name](**point, **luck)
+        except Exception as error:  # a function of the user's may raise anything: it is named and the rest goes on
+            return f"{type(error).__name__}: {error}"
+        return dict(result) if isinstance(result, Mapping) else {"value": result}
+
+
+def _takes_seed(function: Callable[..., Any]) -> bool:
+    return "seed" in inspect.signature(function).parameters
+
+
+def _names_of(results: Any) -> tuple[str, ...]:
+    names = next((tuple(result) for result in results if not isinstance(result, str)), None)
+    if names is None:
+        raise JiedaoError(f"no run gave a number; the first: {next(iter(results))}")
+    return names
+
+
+class StreetEvaluator:
+    """Streets under several scenarios (expressions by name): every point is run for each of them with the same seeds.
+
+    Uncertainties go into a run as its draw, choices and strengths of levers as its settings. Runs that the store has already
+    are not made again.
+    """
+
+    def __init__(
+        self,
+        scenarios: Mapping[str, str],
+        roles: Mapping[str, str],
+        store: RunStore,
+        street: str = "typical",
+        residents: int | None = None,
+        weeks: int = 26,
+        window: tuple[int, int] = (13, 25),
+        workers: int | None = None,
+        progress: Progress = lambda: None,
+        indicators: Sequence[str] = HEADLINES,
+    ) -> None:
+        self._scenarios, self._roles, self._store = dict(scenarios), dict(roles), store
+        self._place = {"street": street, "residents": residents, "weeks": weeks, "window": window}
+        self._workers, self._progress = workers, progress
+        self._indicators = tuple(indicators)
+
+    def runs_for(self, points: int, seeds: int) -> int:
+        return points * seeds * len(self._scenarios)
+
+    def __call__(self, points: Sequence[Point], seeds: Sequence[int]) -> Evaluation:
+        run_requests(
+            (request for _, request in self._requests(points, seeds)), self._store, self._workers, self._progress
+        )
+        found = {key: self._read(request) for key, request in self._requests(points, seeds)}
+        return _collect(found, tuple(self._scenarios), len(points), tuple(seeds), self._indicators)
+
+    def _unlike(self, points: Sequence[Point], seeds: Sequence[int]) -> Iterator[RunRequest]:
+        """Every request once: points that differ in the dummy alone ask for the same runs."""
+        seen: set[int] = set()
+        for _, request in self._requests(points, seeds):
+            mark = hash((request.scenario, request.seed, *request.draw.items(), *request.settings.items()))
+            if mark not in seen:
+                seen.add(mark)
+                yield request
+
+    def _requests(
+        self, points: Sequence[Point], seeds: Sequence[int]
+    ) -> Iterator[tuple[tuple[int, int, str], RunRequest]]:
+        """One after the other, since all of them at once would fill the memory; a point's runs are neighbours."""
+        for i in range(len(points)):
+            given = points[i].items()
+            draw = {name: value for name, value in given if self._roles.get(name) == "uncertainty"}
+            settings = {name: value for name, value in given if self._roles.get(name) != "uncertainty"}
+            for j, seed in enumerate(seeds):
+                for name, expression in self._scenarios.items():
+                    yield (i, j, name), RunRequest(expression, **self._place, draw=draw, settings=settings, seed=seed)
+
+    def _read(self, request: RunRequest) -> dict[str, float] | str:
+        result = self._store.read(request)
+        if result.error:
+            return result.error
+        return {
+            indicator: value
+            for period, group, kind, indicator, statistic, value, _ in result.rows
+            if (period, group, kind) == ("window", "all", "all")
+            and statistic in OWN_VALUES
+            and indicator in self._indicators
+        }
+
+
+def _collect(
+    found: Mapping[tuple[int, int, str], Any],
+    scenarios: tuple[str, ...],
+    points: int,
+    seeds: tuple[int, ...],
+    indicators: tuple[str, ...],
+) -> Evaluation:
+    """The array from single results, each a mapping by indicator or the text of an error."""
+    outcomes = tuple(Outcome(scenario, indicator) for scenario in scenarios for indicator in indicators)
+    values = np.full((points, len(seeds), len(outcomes)), np.nan)
+    failures = []
+    for i, j, scenario in found:
+        result = found[i, j, scenario]
+        if isinstance(result, str):
+            failures.append(Failure(i, seeds[j], scenario, "", result))
+            continue
+        for k, outcome in enumerate(outcomes):
+            if outcome.scenario != scenario:
+                continue
+            value = result.get(outcome.indicator)
+            if _is_finite(value):
+                values[i, j, k] = value
+            else:
+                reason = "not measured" if value is None else f"is {value}"
+                failures.append(Failure(i, seeds[j], scenario, outcome.indicator, reason))
+    return Evaluation(values, outcomes, seeds, tuple(failures))
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return bool(np.isfinite(value))
+    except TypeError:
+        return False

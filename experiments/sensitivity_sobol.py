@@ -1,0 +1,136 @@
+"""Sobol' indices with bootstrap intervals, by SALib, with the part that is luck taken out of the total indices.
+
+SALib estimates first indices after Saltelli et al. (2010), total ones after Jansen (1999) and second ones after Saltelli (2002),
+and resamples the base points for the intervals. It is handed only what it can bear: all values finite, as many as the design
+has points, an outcome that varies, a seed above 0 (0 means unseeded to it) and 1,000 resamples or more.
+
+Under fixed seeds a factor may still reshuffle luck: other draws are used, and the outcome changes though the factor does
+nothing on average. That luck is in the total index of each such factor. Two disjoint blocks of seeds show it: half their
+difference holds luck and nothing else, and as much of it as their mean does. Its own total index, in the same units, is
+therefore what luck adds; it is reported as `luck` and taken off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from SALib.analyze import sobol as salib_sobol
+from scipy.stats import norm
+
+from experiments.sensitivity_design import Design
+from model.errors import ContradictionError, ValueOutOfRangeError
+
+CONFIDENCE = 0.95
+LEAST_RESAMPLES = 1_000
+MOST_RESAMPLES = 100_000
+Z = float(norm.ppf(0.5 + CONFIDENCE / 2))
+
+
+@dataclass(frozen=True)
+class SobolIndices:
+    """Indices of one outcome by group of the design; arrays of shape (groups,), `..._all` (resamples, groups).
+
+    `total` has `luck` taken off; `raw_total` has it still. `second` and `second_half` (half-widths) have the shape (groups,
+    groups), NaN but above the diagonal, and are None without second order.
+    """
+
+    first: np.ndarray
+    first_half: np.ndarray
+    total: np.ndarray
+    total_half: np.ndarray
+    total_all: np.ndarray
+    luck: np.ndarray
+    raw_total: np.ndarray
+    second: np.ndarray | None = None
+    second_half: np.ndarray | None = None
+
+
+def check_resamples(resamples: int) -> int:
+    """A number of bootstrap resamples that gives stable intervals; raises ValueOutOfRangeError."""
+    whole = isinstance(resamples, int) and not isinstance(resamples, bool)
+    if not whole or not LEAST_RESAMPLES <= resamples <= MOST_RESAMPLES:
+        raise ValueOutOfRangeError(
+            f"resamples: found {resamples}; must be a whole number from {LEAST_RESAMPLES:,} to {MOST_RESAMPLES:,}: "
+            "intervals from fewer are themselves a matter of luck"
+        )
+    return resamples
+
+
+def sobol_indices(design: Design, blocks: np.ndarray, resamples: int = LEAST_RESAMPLES) -> SobolIndices:
+    """Indices from block means, shape (blocks, points) with one block or two, complete stretches of the design only.
+
+    Raises ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are
+    not finite and for too few resamples.
+    """
+    check_resamples(resamples)
+    _require_complete(design, blocks)
+    pooled = blocks.mean(axis=0)
+    found = _by_salib(design, pooled, resamples)
+    luck = np.zeros(len(design.groups))
+    luck_all = np.zeros_like(found["ST_conf_all"])
+    if len(blocks) == 2:
+        luck_only = (blocks[0] - blocks[1]) / 2
+        share = _variance(design, luck_only) / _variance(design, pooled)
+        if share > 1e-12:
+            of_luck = _by_salib(design, luck_only, resamples)
+            luck, luck_all = share * of_luck["ST"], share * of_luck["ST_conf_all"]
+    total_all = found["ST_conf_all"] - luck_all
+    return SobolIndices(
+        first=found["S1"],
+        first_half=found["S1_conf"],
+        total=found["ST"] - luck,
+        total_half=Z * total_all.std(axis=0, ddof=1),
+        total_all=total_all,
+        luck=luck,
+        raw_total=found["ST"],
+        second=found.get("S2"),
+        second_half=found.get("S2_conf"),
+    )
+
+
+def total_indices(design: Design, values: np.ndarray) -> np.ndarray:
+    """Total indices alone (Jansen), for a part of a design or one block; shape (groups,)."""
+    _require_complete(design, values[None])
+    rows = values.reshape(-1, design.stride)
+    base, other = rows[:, :1], rows[:, 1 : len(design.groups) + 1]
+    return 0.5 * np.mean((base - other) ** 2, axis=0) / _variance(design, values)
+
+
+def base_rows(design: Design, points: int) -> np.ndarray:
+    """The rows, of so many points, that are independent samples of all factors: the two base points of each stretch."""
+    starts = np.arange(0, points, design.stride)
+    return np.concatenate([starts, starts + design.stride - 1])
+
+
+def _variance(design: Design, values: np.ndarray) -> float:
+    return float(np.var(values[base_rows(design, len(values))]))
+
+
+def _require_complete(design: Design, blocks: np.ndarray) -> None:
+    points = blocks.shape[1]
+    if points == 0 or points % design.stride or points > len(design.realised):
+        raise ContradictionError(
+            f"{points:,} values for a design of {len(design.realised):,} points in stretches of {design.stride}: "
+            "they do not belong together"
+        )
+    wrong = np.flatnonzero(~np.isfinite(blocks).all(axis=0))
+    if len(wrong):
+        raise ValueOutOfRangeError(
+            f"{len(wrong):,} of {points:,} points have no finite value, the first is point {wrong[0]}: "
+            "leave their stretches out before indices are computed"
+        )
+    if not np.ptp(blocks.mean(axis=0)) > 0.0:
+        raise ContradictionError("the outcome is the same at every point: there is no variance to share out")
+
+
+def _by_salib(design: Design, values: np.ndarray, resamples: int) -> dict[str, np.ndarray]:
+    return salib_sobol.analyze(
+        design.problem,
+        values,
+        calc_second_order=design.second_order,
+        num_resamples=resamples,
+        conf_level=CONFIDENCE,
+        keep_resamples=True,
+        seed=design.seed + 1,  # never 0, which SALib takes for no seed at all
+    )

@@ -1,0 +1,314 @@
+"""What a sensitivity study of streets is asked to do: from options or a study file to a checked plan, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_seeds
+from experiments.run_store import RunStore
+from experiments.runner import Progress
+from experiments.sensitivity_curves import CURVE_VALUES
+from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n, n_for_runs
+from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors
+from experiments.sensitivity_folder import read_folder
+from experiments.sensitivity_result import CURVES, Plan, leading
+from experiments.sensitivity_runs import StreetEvaluator
+from experiments.sensitivity_sobol import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
+from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError
+from scenarios.expression import refuse_unused_strengths
+from scenarios.toml_table import Table, checked_number, checked_whole_number, read_toml
+
+RESIDENTS = 10_000
+WEEKS = 26
+CURVE_SEEDS = 8
+LEADING = 12
+THE_REST = "all_others"
+USUAL_N = {"morris": 10, "sobol": 256}
+MOST_RUNS = 10**8
+
+QUICK_NOTE = "Quick look, not the full study: a small street, a short run, few points."
+QUICK: dict[str, Any] = {"residents": 2_000, "weeks": 12, "seeds": 1, "curves": 2, "curve_values": 5, "curve_seeds": 4}
+QUICK_N = {"morris": 4, "sobol": 16}
+QUICK_FACTORS = {
+    "morris": (
+        *("demand_factor", "staff_factor", "batching_interval_section", "review_hours_section", "willingness_base"),
+        *("street_power_share", "department_intake_delay_median_hours", "money_per_resident"),
+    ),
+    "sobol": ("demand_factor", "willingness_base"),
+}
+
+OPTIONS = (
+    *("scenarios", "method", "factors", "vary", "exclude", "choices", "groups", "screened", "leading", "n", "runs"),
+    *(
+        "half_width",
+        "second_order",
+        "sample_seed",
+        "resamples",
+        "street",
+        "residents",
+        "weeks",
+        "window",
+        "seeds",
+        "seed",
+    ),
+    *("curves", "curve_values", "curve_seeds", "quick"),
+)
+
+
+@dataclass(frozen=True)
+class StreetStudy:
+    """A checked study of one street: `scenarios` are expressions by name, the first being what the others differ from."""
+
+    plan: Plan
+    scenarios: Mapping[str, str]
+    street: str
+    residents: int
+    weeks: int
+    window: tuple[int, int]
+    quick: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes it this study and no other; more points, resamples or curves leave it the same."""
+        plan = self.plan
+        return {
+            "scenarios": list(self.scenarios.values()),
+            "street": self.street,
+            "residents": self.residents,
+            "weeks": self.weeks,
+            "window": list(self.window),
+            "seeds": list(plan.seeds),
+            "method": plan.method,
+            "second_order": plan.second_order,
+            "sample_seed": plan.sample_seed,
+            "factors": factor_records(plan.factors),
+        }
+
+
+def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> StreetStudy:
+    """Check everything that was asked for (keys of `OPTIONS`, None for what was not); raises a JiedaoError."""
+    for name in asked:
+        if name not in OPTIONS:
+            raise UnknownNameError("option", name, OPTIONS, where)
+    given = {name: value for name, value in asked.items() if value is not None}
+    quick = bool(given.pop("quick", False))
+    method = _method(given, where)
+    given = _with_quick(given, method) if quick else given
+    factors = _factors(given, method, where)
+    first = given.get("seed", 1)
+    seeds = resolve_seeds(2 * checked_whole_number(given.get("seeds", 1), 1, MAX_SEEDS // 2, f"{where}: seeds"), first)
+    assignment = resolve(
+        given.get("scenarios") or ["baseline"],
+        given.get("street", "typical"),
+        given.get("residents", RESIDENTS),
+        given.get("weeks", WEEKS),
+        seeds=1,
+        seed=first,
+        window=given.get("window"),
+    )
+    expressions = dict(zip(assignment.names, given.get("scenarios") or ["baseline"], strict=True))
+    strengths = [factor.name for factor in factors if factor.role == "lever"]
+    refuse_unused_strengths(tuple(expressions.values()), dict.fromkeys(strengths, 1.0))
+    configuration = assignment.configurations[0]
+    return StreetStudy(
+        plan=_plan(given, method, factors, seeds, len(expressions), where),
+        scenarios=expressions,
+        street=given.get("street", "typical"),
+        residents=configuration.residents,
+        weeks=configuration.weeks,
+        window=assignment.window,
+        quick=quick,
+        notes=assignment.notes,
+    )
+
+
+def _method(given: Mapping[str, Any], where: str) -> Method:
+    method = given.get("method", "morris")
+    if method not in METHODS:
+        raise UnknownNameError("method", str(method), METHODS, where)
+    return method
+
+
+def _with_quick(given: Mapping[str, Any], method: Method) -> dict[str, Any]:
+    """The quick look fills in whatever was not asked for."""
+    for name in ("runs", "n", "screened", "half_width"):
+        if name in given:
+            raise ContradictionError(f"--quick and {name}: give one of the two")
+    named = {} if given.get("factors") or given.get("vary") else {"factors": QUICK_FACTORS[method]}
+    return {**QUICK, "n": QUICK_N[method], **named, **given}
+
+
+def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Factor, ...]:
+    if "screened" in given:
+        for name in ("factors", "vary", "groups", "exclude", "choices"):
+            if given.get(name):
+                raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
+        wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
+        return screened_factors(Path(given["screened"]), wanted)
+    if "leading" in given:
+        raise ContradictionError(f"{where}: leading: says how many factors of a screening; name one with screened")
+    names, vary = list(given.get("factors") or ()), dict(given.get("vary") or {})
+    if not names and not vary and not given.get("groups"):
+        if method == "sobol":
+            raise JiedaoError(
+                f"{where}: sobol over all parameters would take some hundred thousand runs: name the factors, or a finished "
+                "screening whose leading ones are meant (--screened DIR)"
+            )
+        names = ["all"]
+    lists = (given.get("exclude") or (), given.get("choices") or ())
+    return parameter_factors(names, vary, *lists, given.get("groups"), where)
+
+
+def screened_factors(folder: Path, wanted: int) -> tuple[Factor, ...]:
+    """The leading factors of a finished screening, one by one, and all its others as one group.
+
+    The group's total index is what the screening may have missed. Raises InputFileError for a folder of something else.
+    """
+    stored = read_folder(folder)
+    if stored.manifest.get("method") != "morris":
+        raise InputFileError(
+            f"{folder}: is not a finished screening; expected the folder of a study with method morris"
+        )
+    factors = factors_of_records(stored.manifest["factors"])
+    first = set(leading(stored.indices, stored.overview, wanted))
+    if not first:
+        raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")
+    single = [factor for factor in factors if factor.judged_as in first]
+    others = [Factor(**{**factor.__dict__, "group": THE_REST}) for factor in factors if factor.judged_as not in first]
+    return (*single, *others)
+
+
+def _plan(
+    given: Mapping[str, Any],
+    method: Method,
+    factors: tuple[Factor, ...],
+    seeds: Sequence[int],
+    scenarios: int,
+    where: str,
+) -> Plan:
+    def whole(name: str, default: int, low: int, high: int) -> int:
+        return checked_whole_number(given.get(name, default), low, high, f"{where}: {name}")
+
+    second_order = bool(given.get("second_order", False))
+    if second_order and method != "sobol":
+        raise ContradictionError(f"{where}: second_order: interactions of pairs come with the method sobol only")
+    groups = len({factor.judged_as for factor in factors}) + 1
+    runs = whole("runs", 0, 1, MOST_RUNS) if "runs" in given else None
+    half_width = None
+    if "half_width" in given:
+        half_width = checked_number(given["half_width"], 0.001, 1.0, f"{where}: half_width")
+        if runs is None:
+            raise JiedaoError(
+                f"{where}: half_width: points are added until it is reached; say how many runs at most (runs)"
+            )
+    if "n" in given:
+        n = check_n(method, whole("n", 0, 1, MOST))
+    elif runs is not None:
+        n = n_for_runs(method, groups, runs, scenarios * len(seeds), second_order)
+        n = LEAST[method] if half_width is not None else n
+    else:
+        n = USUAL_N[method]
+    plan = Plan(
+        factors=factors,
+        method=method,
+        n=n,
+        seeds=tuple(seeds),
+        second_order=second_order,
+        sample_seed=whole("sample_seed", 1, 0, LARGEST_SEED),
+        resamples=check_resamples(whole("resamples", LEAST_RESAMPLES, 1, MOST_RESAMPLES)),
+        curve_factors=whole("curves", CURVES, 0, 100),
+        curve_values=whole("curve_values", CURVE_VALUES, 3, 101),
+        curve_seeds=resolve_seeds(whole("curve_seeds", max(CURVE_SEEDS, len(seeds)), 2, MAX_SEEDS), seeds[0]),
+        half_width=half_width,
+        most_runs=runs,
+    )
+    if runs is not None and plan.design_runs(scenarios) > runs:
+        raise ContradictionError(
+            f"{where}: n {n:,} takes {plan.design_runs(scenarios):,} runs, more than the {runs:,} allowed by runs"
+        )
+    return plan
+
+
+def read_study_file(path: Path) -> dict[str, Any]:
+    """The options of a study file; raises InputFileError and ValueOutOfRangeError naming the file and the key."""
+    table = read_toml(path)
+    options: dict[str, Any] = {}
+    for name in ("method", "screened"):
+        if name in table:
+            options[name] = table.text(name)
+    for name in ("scenarios", "factors", "exclude", "choices"):
+        if name in table:
+            options[name] = list(table.texts(name))
+    for name, (low, high) in _WHOLE.items():
+        if name in table:
+            options[name] = table.integer(name, low, high)
+    if "half_width" in table:
+        options["half_width"] = table.number("half_width", 0.001, 1.0)
+    if "second_order" in table:
+        options["second_order"] = _switch(table, "second_order")
+    if "streets" in table:
+        options["street"] = _one_street(table)
+    if "window" in table:
+        options["window"] = _window(table)
+    options["vary"] = table.table("vary").content
+    groups = table.table("groups")
+    options["groups"] = {name: list(groups.texts(name)) for name in groups.content}
+    table.finish()
+    return options
+
+
+_WHOLE = {
+    "residents": (100, 5_000_000),
+    "weeks": (1, 1040),
+    "seeds": (1, MAX_SEEDS // 2),
+    "seed": (0, LARGEST_SEED),
+    "n": (1, MOST),
+    "runs": (1, MOST_RUNS),
+    "leading": (1, 1_000),
+    "sample_seed": (0, LARGEST_SEED),
+    "resamples": (1, MOST_RESAMPLES),
+    "curves": (0, 100),
+    "curve_values": (3, 101),
+    "curve_seeds": (2, MAX_SEEDS),
+}
+
+
+def _switch(table: Table, key: str) -> bool:
+    value = table.value(key)
+    if not isinstance(value, bool):
+        raise table.wrong_type(key, value, "true or false")
+    return value
+
+
+def _one_street(table: Table) -> str:
+    streets = table.texts("streets")
+    if len(streets) != 1:
+        raise ValueOutOfRangeError(
+            f"{table.where}: key 'streets' names {len(streets)}; a sensitivity study is of one street"
+        )
+    return streets[0]
+
+
+def _window(table: Table) -> str | tuple[int, int]:
+    value = table.value("window")
+    if isinstance(value, list) and len(value) == 2 and all(type(week) is int for week in value):
+        return value[0], value[1]
+    if not isinstance(value, str):
+        raise table.wrong_type("window", value, 'two weeks, written [13, 25] or "13-25"')
+    return value
+
+
+@contextmanager
+def open_evaluator(
+    study: StreetStudy, folder: Path | str, workers: int | None = None, progress: Progress = lambda: None
+) -> Iterator[StreetEvaluator]:
+    """An evaluator of streets whose runs are kept in `folder`."""
+    roles = {factor.name: factor.role for factor in study.plan.factors}
+    place = (study.street, study.residents, study.weeks, study.window)
+    with RunStore(Path(folder), keep="headline") as store:
+        yield StreetEvaluator(study.scenarios, roles, store, *place, workers, progress)

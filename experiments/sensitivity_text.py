@@ -1,0 +1,153 @@
+"""`jiedao sensitivity`: makes the study in its folder and says what it found, as tables and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments import words
+from experiments.console import Voice
+from experiments.provenance import now
+from experiments.sensitivity_folder import KIND, SCHEMA, claim_folder, write_results
+from experiments.sensitivity_indices import KEY
+from experiments.sensitivity_report import write_report
+from experiments.sensitivity_result import Sensitivity, carry_out
+from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, read_study_file, resolve_study
+from experiments.sensitivity_words import say, threshold_sentence
+
+SHOWN = 4  # factors named for each quantity
+NAMED_SMALL = 12  # factors without weight that are named; the rest are counted
+
+
+def print_sensitivity(
+    voice: Voice,
+    asked: Mapping[str, Any],
+    study_file: Path | None,
+    out: Path | None,
+    force: bool,
+    workers: int | None,
+    begin: Callable[[], None],
+) -> None:
+    """Do it. Options given replace those of the study file. `begin` is called before the runs. Raises JiedaoError."""
+    given = {name: value for name, value in asked.items() if value not in (None, [], ())}
+    where = str(study_file) if study_file else "sensitivity"
+    options = {**(read_study_file(study_file) if study_file else {}), **given}
+    study = resolve_study(options, where)
+    folder = out if out is not None else _default_folder(study)
+    claim_folder(folder, study.identity, force)
+    if study.quick:
+        voice.result(QUICK_NOTE)
+    for note in (*study.notes, _size(study)):
+        voice.note(note)
+    begin()
+    start = now()
+    runs = study.plan.design_runs(len(study.scenarios)) + study.plan.curve_runs(len(study.scenarios))
+    with (
+        voice.progress("simulating", runs) as progress,
+        open_evaluator(study, folder, workers, progress) as evaluator,
+    ):
+        found = carry_out(study.plan, evaluator)
+    manifest = write_results(folder, study, found, start)
+    voice.note("drawing the plots and writing the report")
+    report = write_report(folder)
+    _print(voice, study, found, manifest)
+    voice.result(f"report: {report}")
+    voice.document(_document(study, found, manifest, folder))
+
+
+def _default_folder(study: StreetStudy) -> Path:
+    names = "-".join(study.scenarios).replace("+", "_")[:60]
+    return Path("out") / f"{KIND}-{study.plan.method}-{names}-{now():%Y%m%d-%H%M%S}"
+
+
+def _size(study: StreetStudy) -> str:
+    plan = study.plan
+    what = "trajectories" if plan.method == "morris" else "base points"
+    return (
+        f"{plan.method}: {len(plan.factors):,} factors and a dummy, {plan.n:,} {what}, {len(study.scenarios)} scenario(s) x "
+        f"{len(plan.seeds)} seeds: {plan.design_runs(len(study.scenarios)):,} runs at most, and "
+        f"{plan.curve_runs(len(study.scenarios)):,} for curves"
+    )
+
+
+def _print(voice: Voice, study: StreetStudy, found: Sensitivity, manifest: Mapping[str, Any]) -> None:
+    method = study.plan.method
+    index = "total index" if method == "sobol" else "mu* over the largest"
+    columns = ("indicator", "scenario", f"what drives it ({index}, 95% half-width)", "luck", "dummy", "block gap", "")
+    rows = [_drivers_row(found, line, method) for line in found.overview.to_dict("records")]
+    voice.table(
+        f"What drives what: {study.street}, {study.residents:,} residents, {len(manifest['seeds'])} seeds in two blocks",
+        columns,
+        rows,
+        say("luck_caption", "en"),
+        right=3,
+    )
+    voice.result(_without_weight(found))
+    for line in found.thresholds.to_dict("records"):
+        voice.result(threshold_sentence(line, study.plan.factors, "en"))
+    if not found.failures.empty:
+        voice.result(_failed(found.failures))
+
+
+def _drivers_row(found: Sensitivity, line: Mapping[str, Any], method: str) -> tuple[str, ...]:
+    title = words.title("indicator", line["indicator"])
+    scenario = line["scenario"] if line["measure"] == "level" else f"{line['scenario']}, difference"
+    note = say(f"note_{line['note']}", "en") if line["note"] else ""
+    if line["note"] in ("missing", "constant"):
+        return title, scenario, "", "", "", "", note
+    part = found.indices.loc[(found.indices[KEY] == [line[key] for key in KEY]).all(axis=1)].sort_values("rank")
+    told = ("matters",) if line["note"] else ("matters", "unclear")
+    drivers = [_driver(row, method) for row in part.head(SHOWN).to_dict("records") if row["verdict"] in told]
+    share = words.number(100 * line["noise_share"], 1) + "%"
+    gap = "–" if np.isnan(line["block_gap"]) else f"{line['block_gap']:.3f}"
+    return title, scenario, "; ".join(drivers) or "nothing clearly", share, f"{line['dummy']:.3f}", gap, note
+
+
+def _driver(row: Mapping[str, Any], method: str) -> str:
+    """A factor with its index; a question mark where the interval leaves open whether it matters."""
+    mark = "?" if row["verdict"] == "unclear" else ""
+    if method == "sobol":
+        return f"{row['factor']} {row['total']:.2f} ± {row['total_high'] - row['total']:.2f}{mark}"
+    scale = row["relative"] / row["mu_star"] if row["mu_star"] else 0.0
+    return f"{row['factor']} {row['relative']:.2f} ± {(row['mu_star_high'] - row['mu_star']) * scale:.2f}{mark}"
+
+
+def _without_weight(found: Sensitivity) -> str:
+    """Factors that matter to nothing that was measured, and those that never changed a single number."""
+    rows = found.indices.loc[found.indices["role"] != "dummy"]
+    if "verdict" not in rows:
+        return "No index could be computed."
+    small = rows.groupby("factor", sort=False)["verdict"].agg(lambda found: found.dropna().eq("small").all())
+    names = small.index[small].tolist()
+    column = "total" if "total" in rows else "mu_star"
+    idle = rows.groupby("factor", sort=False)[column].agg(lambda found: (found.fillna(0.0) == 0.0).all())
+    shown = ", ".join(names[:NAMED_SMALL]) + (
+        f" and {len(names) - NAMED_SMALL} more" if len(names) > NAMED_SMALL else ""
+    )
+    told = f"Of no weight to any outcome: {len(names)} of {len(small)}" + (f" ({shown})" if names else "")
+    return f"{told}; {int(idle.sum())} changed no number at all."
+
+
+def _failed(failures: pd.DataFrame) -> str:
+    first = failures.iloc[0]
+    what = f" {first['indicator']}" if first["indicator"] else ""
+    return (
+        f"{len(failures):,} run(s) or outcomes gave no number and were left out with their stretch of the design "
+        f"(failures.parquet); the first: point {first['point']}, seed {first['seed']}, {first['scenario']}{what}: "
+        f"{first['reason']}"
+    )
+
+
+def _document(study: StreetStudy, found: Sensitivity, manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    about = {
+        name: manifest[name]
+        for name in ("street", "residents", "weeks", "window", "seeds", "scenarios", "method", "n", "points", "runs")
+    }
+    frames = {name: getattr(found, name) for name in ("overview", "indices", "interactions", "thresholds", "failures")}
+    tables = {name: [] if frame is None else frame.to_dict("records") for name, frame in frames.items()}
+    note = QUICK_NOTE if study.quick else ""
+    return {"schema": SCHEMA, "command": KIND, "note": note, "folder": str(folder), **about, **tables}

@@ -1,0 +1,277 @@
+"""What a sensitivity study says, in English and Chinese: names of factors, labels of its plots, sentences of its report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from experiments import words
+from experiments.sensitivity_factors import DUMMY_NAME, Factor
+from model.parameters import PARAMETERS
+from scenarios.shelf import all_entries
+from scenarios.values import STRENGTH
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "dummy": ("Dummy (changes nothing)", "虚设因素（不改变任何结果）"),
+    "all_others": ("All other parameters together", "其余所有参数合计"),
+    "strength": ("{lever}: strength", "{lever}：力度"),
+    # roles
+    "role_uncertainty": ("not known", "不确定"),
+    "role_choice": ("set by officials", "由政府设定"),
+    "role_lever": ("strength of a reform", "改革力度"),
+    "role_mixed": ("several together", "多项合并"),
+    # notes on an outcome
+    "note_missing": ("too many runs failed: no index", "失败的运行过多：不给出指数"),
+    "note_constant": ("never changes: nothing to explain", "毫无变化：无可解释"),
+    "note_luck": ("mostly luck: the factors explain less than half", "主要是偶然：各因素解释不到一半"),
+    "luck_caption": (
+        "Luck: share of the variance over points that is chance, seeds being the same at every point. Dummy: index of a factor "
+        "that changes nothing. Block gap: largest difference between the two blocks of seeds among factors that count. ?: it is open "
+        "whether the factor matters.",
+        "偶然：各点间方差中属于偶然的份额（各点种子相同）。虚设：不改变任何结果的因素之指数。组差：两组种子之间的最大差。"
+        "？：是否重要尚不明确。",
+    ),
+    # headings of quantities
+    "level_of": ("{indicator} under {scenario}", "{scenario}下的{indicator}"),
+    "difference_of": ("change of {indicator} by {scenario}", "{scenario}对{indicator}的改变"),
+    "levels_under": ("What drives the levels under {scenario}", "{scenario}下各指标由什么决定"),
+    "differences_by": ("What drives the effect of {scenario}", "{scenario}的效果由什么决定"),
+    # plots
+    "axis_total": ("share of the variance", "方差份额"),
+    "axis_relative": ("mean absolute effect, largest = 1", "平均绝对效应（最大者为1）"),
+    "axis_mu_star": ("mean absolute effect μ* ({unit})", "平均绝对效应 μ*（{unit}）"),
+    "axis_sigma": ("spread of effects σ ({unit})", "效应离散度 σ（{unit}）"),
+    "axis_curve": ("{indicator} ({unit})", "{indicator}（{unit}）"),
+    "legend_total": ("total index, with interactions", "总指数（含交互）"),
+    "legend_first": ("first index, alone", "一阶指数（单独）"),
+    "legend_luck": ("what luck alone would show", "仅凭偶然可见的部分"),
+    "legend_dummy": ("dummy", "虚设因素"),
+    "legend_band": ("95% interval over seeds", "各种子的95%区间"),
+    "legend_threshold": ("sign changes here", "符号在此改变"),
+    "legend_better": ("shaded: the better side of 0", "阴影：更好的一侧"),
+    "nothing_here": ("nothing to show", "无可显示"),
+    "caption_bars_sobol": (
+        "Sobol' indices: pale = total (with interactions), dark = first (alone), whisker = 95% bootstrap interval of the total. "
+        "Luck is taken off. The factors that count most for each outcome.",
+        "Sobol'指数：浅色为总指数（含交互），深色为一阶指数（单独），须线为总指数的95%自助区间；已扣除偶然。各结果下最重要的因素。",
+    ),
+    "caption_bars_morris": (
+        "Morris screening: mean absolute effect of going from low to high, against the largest; whisker = 95% bootstrap interval; "
+        "grey tick = what reshuffled luck alone would show.",
+        "Morris筛选：因素由低到高的平均绝对效应（与最大者之比）；须线为95%自助区间；灰色短线为仅凭偶然可见的部分。",
+    ),
+    "caption_scatter": (
+        "A dot is a factor: right = it matters, high = its effect depends on the others or is bent. Lines: σ/μ* = 0.1, 0.5, 1 "
+        "(below the lowest an effect is almost a straight line).",
+        "一点为一因素：越靠右越重要，越高则效应越依赖其他因素或越弯曲。线为 σ/μ* = 0.1、0.5、1（低于最低线者近于直线）。",
+    ),
+    "caption_map": (
+        "Share of the variance that two factors explain only together (second-order Sobol' indices); on the diagonal, each alone. "
+        "Pale: the 95% interval holds 0.",
+        "两因素仅共同解释的方差份额（二阶Sobol'指数）；对角线为各自单独的份额。浅色：95%区间含0。",
+    ),
+    "caption_curves": (
+        "One factor moves, all others rest at the street's own values; {seeds} paired seeds, band = 95% t-interval. Vertical line: "
+        "the effect changes sign, clear at 99% on both sides.",
+        "仅一个因素变动，其余保持街道自身取值；{seeds}个配对种子，色带为95% t区间。竖线：效果变号，两侧在99%水平上均明确。",
+    ),
+    # the report
+    "title": ("What drives the results?", "结果由什么决定？"),
+    "subtitle": (
+        "{method} of {factors} factors for {scenarios} in {street}: {residents} residents, weeks {window}, {seeds} seeds in two blocks",
+        "在{street}对{scenarios}所作的{method}，{factors}个因素：{residents}名居民，第{window}周，两组共{seeds}个种子",
+    ),
+    "method_morris": ("Morris screening", "Morris筛选"),
+    "method_sobol": ("Sobol' indices", "Sobol'指数分析"),
+    "warn_quick": (
+        "A quick look, not the full study: few points, a small street.",
+        "快速浏览，并非完整研究：点少、街道小。",
+    ),
+    "warn_failed": (
+        "{n} runs or outcomes gave no number; their stretch of the design was left out. The first: {first}.",
+        "{n}次运行或结果没有数值，其所在设计段已剔除。首例：{first}。",
+    ),
+    "warn_dummy": (
+        "A factor that changes nothing has an index of {dummy}: the seeds were not the same at every point, and every total index "
+        "is too high by about as much.",
+        "不改变任何结果的因素得到指数{dummy}：各点种子不一致，所有总指数约偏高同样幅度。",
+    ),
+    "warn_gap": (
+        "Another block of seeds moves an index by up to {gap}: more seeds are needed before factors this close are ranked.",
+        "换一组种子使指数变动达{gap}：需更多种子方可对相近因素排序。",
+    ),
+    "h_drivers": ("How sure that is", "把握有多大"),
+    "h_bars": ("What drives it: {what}", "由什么决定：{what}"),
+    "h_scatter": ("Straight or bent, alone or together: {what}", "直或曲、单独或共同：{what}"),
+    "h_map": ("What counts only together: {what}", "仅共同起作用者：{what}"),
+    "h_curves": ("One factor at a time: {what}", "逐一变动：{what}"),
+    "h_thresholds": ("Where a reform's effect changes sign", "改革效果在何处变号"),
+    "h_indices": ("All factors and indices", "全部因素与指数"),
+    "h_failures": ("Runs without a number", "没有数值的运行"),
+    "answer_level_sobol": (
+        "{what}: most of its variance comes from {drivers} (shares of the variance, interactions included).",
+        "{what}：方差主要来自{drivers}（方差份额，含交互）。",
+    ),
+    "answer_level_morris": (
+        "{what} depends most on {drivers} (effect of going from low to high, the largest being 1).",
+        "{what}主要取决于{drivers}（由低到高的效应，最大者为1）。",
+    ),
+    "answer_none": ("{what}: no single factor stands out.", "{what}：没有突出的单一因素。"),
+    "answer_note": ("{what}: {note}.", "{what}：{note}。"),
+    "answer_share_better": (
+        "{scenario} makes {indicator} better at {share} of the sampled points.",
+        "{scenario}在{share}的抽样点上使{indicator}变好。",
+    ),
+    "driver": ("{factor} ({value})", "{factor}（{value}）"),
+    "answer_small": (
+        "{n} of {total} factors have weight for no outcome ({idle} changed no number at all).",
+        "{total}个因素中有{n}个对任何结果都无足轻重（其中{idle}个未改变任何数字）。",
+    ),
+    "answer_no_sign": (
+        "Within the ranges tried, no leading factor alone turns the sign of a reform's effect.",
+        "在所试范围内，没有一个主要因素能单独使改革效果变号。",
+    ),
+    "threshold": (
+        "{scenario} turns from {before} to {after} for {indicator} as {factor} passes about {value} (between {low} and {high}).",
+        "当{factor}越过约{value}（{low}至{high}之间）时，{scenario}对{indicator}的作用由{before}变为{after}。",
+    ),
+    "threshold_category": (
+        "{scenario} is {before} for {indicator} with {factor} = {low}, but {after} with {high}.",
+        "{factor}为{low}时，{scenario}对{indicator}{before}，为{high}时则{after}。",
+    ),
+    "sign_better": ("better", "变好"),
+    "sign_worse": ("worse", "变差"),
+    "sign_higher": ("higher", "升高"),
+    "sign_lower": ("lower", "降低"),
+    "verdict_matters": ("matters", "重要"),
+    "verdict_small": ("no weight", "无足轻重"),
+    "verdict_unclear": ("unclear", "不明确"),
+    "col_outcome": ("Outcome", "结果"),
+    "col_mean": ("Mean over points", "各点均值"),
+    "col_range": ("5% to 95%", "5%至95%"),
+    "col_noise": ("Luck", "偶然"),
+    "col_fresh": ("Luck, had seeds not been fixed", "若种子不固定"),
+    "col_dummy": ("Dummy", "虚设"),
+    "col_half_width": ("Widest half-width", "最大半宽"),
+    "col_gap": ("Largest gap between blocks", "两组最大差"),
+    "col_agreement": ("Agreement of rankings", "排序一致度"),
+    "col_used": ("Used", "所用"),
+    "col_note": ("Note", "说明"),
+    "col_factor": ("Factor", "因素"),
+    "col_role": ("What it is", "性质"),
+    "col_first": ("First index", "一阶指数"),
+    "col_total": ("Total index", "总指数"),
+    "col_mu_star": ("μ*", "μ*"),
+    "col_sigma": ("σ", "σ"),
+    "col_luck": ("Luck", "偶然"),
+    "col_half_sample": ("From half the points", "仅用一半点"),
+    "col_rank": ("Rank", "名次"),
+    "col_verdict": ("Verdict", "判定"),
+    "col_range_of_factor": ("Range", "范围"),
+    "intro_quality": (
+        "Half-widths and gaps are the largest among factors with a total index above 0.1 (Morris: above 0.1 of the largest effect). "
+        "Bootstrap intervals resample the points; the two blocks of seeds show what other seeds would do. Agreement of rankings is "
+        "the correlation of Savage scores between the blocks (1 = alike, the first places counting most).",
+        "半宽与组差取总指数大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。自助区间对点重抽样；两组种子显示换种子的影响。"
+        "排序一致度为两组间Savage得分的相关（1为一致，前列权重最大）。",
+    ),
+    "intro_indices": (
+        "The leading factors of each outcome; indices.parquet has all. Rank: place and its range over 95% of the resamples.",
+        "各结果的主要因素；indices.parquet含全部。名次：位次及其在95%重抽样中的范围。",
+    ),
+    "made_design": ("Design", "设计"),
+    "made_design_text": (
+        "{method}, n = {n}, {points} points, {runs} runs, sample seed {sample_seed}, {resamples} bootstrap resamples",
+        "{method}，n = {n}，{points}个点，{runs}次运行，抽样种子{sample_seed}，{resamples}次自助重抽样",
+    ),
+    "made_factors": ("Factors", "因素"),
+    "made_blocks": ("Seeds", "种子"),
+    "made_blocks_text": (
+        "{first} and {second}, the same at every point; curves {curves}",
+        "{first}与{second}，各点相同；曲线{curves}",
+    ),
+    "limit_ranges": (
+        "Indices hold for these ranges, taken as uniform and independent: wider ranges make a factor weigh more.",
+        "指数仅就所给范围成立，且视为均匀独立：范围越宽，因素越显重要。",
+    ),
+    "limit_group": (
+        "Factors that are judged together have one index; which of them it is cannot be told.",
+        "合并评判的因素只有一个指数，无法分辨出自何者。",
+    ),
+    "limit_curves": (
+        "A curve moves one factor with all others at rest: it shows a shape and a threshold, not an importance.",
+        "曲线只变动一个因素而其余不动：显示形状与阈值，而非重要性。",
+    ),
+    "source_sobol": (
+        "First indices after Saltelli et al. (2010), total ones after Jansen (1999), second ones after Saltelli (2002), with SALib "
+        "(Herman & Usher 2017; Iwanaga et al. 2022).",
+        "一阶指数依Saltelli等（2010），总指数依Jansen（1999），二阶指数依Saltelli（2002），以SALib计算（Herman & Usher 2017；Iwanaga等 2022）。",
+    ),
+    "source_morris": (
+        "Elementary effects after Morris (1991), mu* after Campolongo, Cariboni & Saltelli (2007), on trajectories of SALib "
+        "(Herman & Usher 2017; Iwanaga et al. 2022).",
+        "基本效应依Morris（1991），μ*依Campolongo、Cariboni与Saltelli（2007），轨迹由SALib生成（Herman & Usher 2017；Iwanaga等 2022）。",
+    ),
+}
+
+
+def say(key: str, language: str, **fields: object) -> str:
+    """A text with its fields filled in."""
+    return TEXTS[key][words.column(language)].format(**fields)
+
+
+def factor_title(name: str, language: str) -> str:
+    """A factor's or group's name for readers; a user's own group by its name."""
+    if name == DUMMY_NAME or name in TEXTS:
+        return say(name, language)
+    if name in PARAMETERS:
+        return PARAMETERS[name].title_zh if language == "zh" else PARAMETERS[name].title_en
+    lever = all_entries().get(name.removesuffix(STRENGTH)) if name.endswith(STRENGTH) else None
+    if lever is not None:
+        return say("strength", language, lever=lever.title_zh if language == "zh" else lever.title_en)
+    return name.replace("_", " ")
+
+
+def factor_unit(name: str, language: str) -> str:
+    """The unit of a factor's values, empty if it has none."""
+    return words.title("unit", PARAMETERS[name].unit, language) if name in PARAMETERS else ""
+
+
+def sign_word(indicator: str, sign: int, language: str) -> str:
+    """What a difference of this sign means for an indicator."""
+    better = words.better_direction(indicator)
+    if better == 0:
+        return say("sign_higher" if sign > 0 else "sign_lower", language)
+    return say("sign_better" if sign * better > 0 else "sign_worse", language)
+
+
+def threshold_sentence(
+    line: Mapping[str, Any], factors: Sequence[Factor], language: str, scenario: str | None = None
+) -> str:
+    """Where the effect of a reform changes sign; `line` is a row of `thresholds`."""
+    name = line["factor"]
+    kind = next((factor.kind for factor in factors if factor.name == name), "number")
+    unit = "" if kind == "category" else factor_unit(name, language)
+
+    def shown(value: float, text: str) -> str:
+        return words.with_unit(text if kind == "category" else words.number(value), unit, language)
+
+    return say(
+        "threshold_category" if kind == "category" else "threshold",
+        language,
+        scenario=scenario or words.title("scenario", line["scenario"], language),
+        indicator=words.title("indicator", line["indicator"], language),
+        factor=factor_title(name, language),
+        before=sign_word(line["indicator"], line["before"], language),
+        after=sign_word(line["indicator"], line["after"], language),
+        low=shown(line["low"], line["low_value"]),
+        high=shown(line["high"], line["high_value"]),
+        value="" if kind == "category" else shown(line["threshold"], ""),
+    )
+
+
+def quantity_title(scenario: str, measure: str, indicator: str, language: str) -> str:
+    """A quantity in words; `scenario` is a title already."""
+    key = "level_of" if measure == "level" else "difference_of"
+    shown = words.title("indicator", indicator, language)
+    return say(key, language, scenario=scenario, indicator=shown.lower() if key == "difference_of" else shown)

@@ -1,0 +1,487 @@
+"""Batches: the same bytes however they are made, stopped and started again; whole commands as a user runs them."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import multiprocessing
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from test_command_line import JIEDAO, jiedao
+from typer.testing import CliRunner, Result
+
+from experiments import batch, batch_folder, batch_study, compare, comparison, run_worker
+from experiments.batch_study import Batch, make_batch
+from experiments.command_line import app
+from experiments.run_store import STORE_NAME, RunStore
+from experiments.study_file import read_study_file
+from model.errors import ContradictionError, InputFileError
+
+EXAMPLE = Path(__file__).parent.parent / "experiments" / "studies" / "flattening_in_doubt.toml"
+STUDY = {
+    "scenarios": ["baseline", "flattening"],
+    "streets": ["typical", "town"],
+    "residents": 600,
+    "weeks": 2,
+    "seeds": 3,
+    "draws": 3,
+    "vary": {"petty_cash_yuan": [1000, 3000], "flatten_layers.strength": [0.2, 1.0]},
+}
+RUNS = 2 * 2 * 3 * 3
+TOML = """
+scenarios = ["baseline", "flattening"]
+streets = ["typical", "town"]
+residents = 600
+weeks = 2
+seeds = 3
+draws = 3
+[vary]
+petty_cash_yuan = [1000, 3000]
+flatten_layers.strength = [0.2, 1.0]
+"""
+needs_posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits are others there")
+
+
+def made_here(study: dict, folder: Path, **options) -> Batch:
+    """A batch whose runs are made in this process."""
+    with ThreadPoolExecutor(1) as executor:
+        return make_batch(read_study_file(study), folder, 1, executor, **options)
+
+
+def command(*arguments: str | Path, expect: int = 0) -> Result:
+    """The command in this process; its workers are processes all the same."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == expect, f"{arguments}: {done.exit_code}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def indicators(folder: Path) -> bytes:
+    return (folder / "indicators.parquet").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of STUDY, made by one worker that nobody stopped."""
+    folder = tmp_path_factory.mktemp("whole") / "study"
+    assert made_here(STUDY, folder).made == RUNS
+    return folder
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Path:
+    path = tmp_path / "doubt.toml"
+    path.write_text(TOML, encoding="utf-8")
+    return path
+
+
+def test_the_tables_hold_every_run_in_order(whole):
+    frame = pd.read_parquet(whole / "indicators.parquet")
+    assert list(frame.columns) == batch_folder.COLUMNS.names
+    runs = list(dict.fromkeys(zip(frame["scenario"], frame["street"], frame["draw"], frame["seed"], strict=True)))
+    design = read_study_file(STUDY)
+    assert runs == [(c.scenario, c.street, c.draw, c.request.seed) for c in design.in_order(3)] and len(runs) == RUNS
+    draws = pd.read_parquet(whole / "draws.parquet")
+    assert list(draws.columns) == ["draw", "parameter", "value", "role"]
+    by_name = draws.pivot(index="draw", columns="parameter", values="value")
+    for i, point in enumerate(design.points):
+        assert by_name.loc[i].to_dict() == point
+    assert dict(zip(draws["parameter"], draws["role"], strict=True)) == {
+        "petty_cash_yuan": "uncertainty", "flatten_layers.strength": "lever"
+    }  # fmt: skip
+    assert not (whole / "failures.csv").exists()
+    manifest = json.loads((whole / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["status"] == "finished" and manifest["runs"] == RUNS and manifest["seeds"] == [1, 2, 3]
+    assert manifest["rows"] == len(frame) and manifest["study"]["vary"]["petty_cash_yuan"] == {
+        "low": 1000,
+        "high": 3000,
+    }
+    assert set(manifest["streets"]) == {"typical", "town"}
+    assert manifest["streets"]["town"]["parameters"]["flattening"]["petty_cash_yuan"] > 0
+
+
+def test_a_run_of_a_batch_is_the_run_of_its_draw(whole):
+    frame = pd.read_parquet(whole / "indicators.parquet")
+    design = read_study_file(STUDY)
+    cell = next(c for c in design.in_order(3) if (c.scenario, c.street, c.draw) == ("flattening", "town", 2))
+    rows = frame.loc[(frame["scenario"] == "flattening") & (frame["street"] == "town") & (frame["draw"] == 2)]
+    rows = rows.loc[rows["seed"] == 1, ["indicator", "statistic", "value"]]
+    with RunStore(whole) as store:
+        stored = store.read(cell.request).rows
+    assert repr(list(rows["value"])) == repr([row[5] for row in stored])
+
+
+def test_comparison_reads_a_batch_and_averages_seeds_within_draws(whole):
+    frame = pd.read_parquet(whole / "indicators.parquet")
+    table = comparison.paired_differences(frame, street="typical").set_index(["indicator", "statistic"])
+    assert (table["n"] == 3).any()  # three draws are the independent units, and not nine runs
+    same = frame.loc[(frame["indicator"] == "repeat_rate") & (frame["period"] == "window")]
+    assert set(same["kind"]) > {"all"} and len(table) > 20
+
+
+def test_processes_two_workers_and_any_order_give_the_same_bytes(whole, tmp_path, monkeypatch):
+    frame = batch(STUDY, tmp_path / "two", workers=2)
+    assert indicators(tmp_path / "two") == indicators(whole)
+    assert len(frame) == pq.read_metadata(whole / "indicators.parquet").num_rows
+    design = read_study_file(STUDY)
+    shuffled = list(design.to_run(range(1, 4)))
+    random.Random(7).shuffle(shuffled)
+    monkeypatch.setattr(type(design), "to_run", lambda self, seeds: iter(shuffled))
+    with ThreadPoolExecutor(3) as executor:
+        make_batch(design, tmp_path / "shuffled", 3, executor)
+    assert indicators(tmp_path / "shuffled") == indicators(whole)
+
+
+def test_rows_are_written_in_groups_of_bounded_size_and_the_groups_lose_none(whole, tmp_path, monkeypatch):
+    made_here(STUDY, tmp_path, force=False)
+    (tmp_path / "manifest.json").unlink()
+    (tmp_path / "indicators.parquet").unlink()
+    monkeypatch.setattr(batch_folder, "ROWS_A_GROUP", 500)
+    assert made_here(STUDY, tmp_path, force=True).made == 0
+    found = pq.read_metadata(tmp_path / "indicators.parquet")
+    assert found.num_row_groups == -(-found.num_rows // 500)
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "indicators.parquet"), pd.read_parquet(whole / "indicators.parquet")
+    )
+
+
+def test_weekly_rows_are_kept_if_asked_for(tmp_path):
+    study = {**STUDY, "seeds": 1, "draws": 3}
+    short = batch(study, tmp_path / "a", executor=ThreadPoolExecutor(1))
+    long = batch(study, tmp_path / "b", executor=ThreadPoolExecutor(1), weekly=True)
+    weeks = [set(f.loc[f["period"].str.startswith("week-"), "indicator"]) for f in (short, long)]
+    assert weeks[1] - weeks[0] == {"backlog"} and "repeat_rate" in weeks[0]
+
+
+def test_baseline_runs_are_made_once_where_only_a_levers_strength_is_varied(tmp_path):
+    study = {**STUDY, "streets": ["typical"], "seeds": 2, "vary": {"flatten_layers.strength": [0.2, 0.5, 1.0]}}
+    done = made_here({**study, "method": "grid", "draws": 3}, tmp_path)
+    assert (done.made, done.tables.runs) == (2 + 6, 12)
+    frame = pd.read_parquet(tmp_path / "indicators.parquet")
+    rows = frame.loc[(frame["indicator"] == "street_cost") & (frame["seed"] == 1)]
+    costs = {name: list(part.sort_values("draw")["value"]) for name, part in rows.groupby("scenario")}
+    assert len(set(costs["baseline"])) == 1 and len(set(costs["flattening"])) == 3
+
+
+# Stopping and going on.
+
+
+def test_a_stopped_batch_makes_only_what_is_missing_and_ends_with_the_same_bytes(whole, tmp_path):
+    design = read_study_file(STUDY)
+    folder = tmp_path / "study"
+
+    class Stop(Exception):
+        pass
+
+    def stopping(what: str, total: int):
+        finished = []
+
+        def step() -> None:
+            finished.append(1)
+            if len(finished) == 10:
+                raise Stop
+
+        return nullcontext(step)
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(Stop):
+        make_batch(design, folder, 1, executor, progress_of=stopping)
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["status"] == "running"
+    assert not (folder / "indicators.parquet").exists()
+    notes: list[str] = []
+    with RunStore(folder) as store:
+        there = len(store)
+    assert 10 <= there < RUNS
+    done = made_here(STUDY, folder, note=notes.append)
+    assert done.made == RUNS - there and any(f"{there} of {RUNS} runs are there" in note for note in notes)
+    assert indicators(folder) == indicators(whole)
+    again = made_here(STUDY, folder, note=notes.append)
+    assert again.made == 0 and again.tables.runs == RUNS and "finished there" in notes[-1]
+
+
+KILLED = """
+import os, sys
+from contextlib import contextmanager
+from pathlib import Path
+from experiments.batch_study import make_batch
+from experiments.study_file import read_study_file
+
+@contextmanager
+def told(what, total):
+    yield lambda: os.write(1, b"finished\\n")
+
+if __name__ == "__main__":
+    make_batch(read_study_file(Path(sys.argv[1])), Path(sys.argv[2]), 2, progress_of=told)
+"""
+
+
+def kill_at_random(study: Path, folder: Path, chance: random.Random, longest: float, script: Path) -> tuple[int, int]:
+    """Start a batch, kill it at a random moment; (runs it said were finished, runs that the store then has)."""
+    process = subprocess.Popen(
+        [sys.executable, script, study, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )  # fmt: skip
+    time.sleep(chance.uniform(0.5, longest))
+    children = _children(process.pid)
+    if chance.random() < 0.5:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:  # the parent alone: its workers must end by themselves
+        process.kill()
+    said, complaints = process.communicate(timeout=60)
+    assert "Traceback" not in complaints, complaints
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [child for child in children if Path(f"/proc/{child}").exists()], "a worker outlived its parent"
+    stored = 0
+    if (folder / STORE_NAME).exists():
+        with RunStore(folder) as store:
+            stored = len(store)
+    return said.count("finished"), stored
+
+
+def _children(pid: int) -> list[str]:
+    """Process ids, where the system tells them."""
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
+
+
+def survive_kills(whole: Path, study: Path, tmp_path: Path, kills: int, seed: int) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED, encoding="utf-8")
+    folder = tmp_path / "study"
+    chance = random.Random(seed)
+    stored = 0
+    for _ in range(kills):
+        finished, now = kill_at_random(study, folder, chance, 6.0, script)
+        assert now >= stored + finished, "a run that was said to be finished is not there"
+        stored = now
+    jiedao("batch", study, "--out", folder, "--workers", "2")
+    assert indicators(folder) == indicators(whole)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in whole.iterdir())
+
+
+@needs_posix
+def test_kill_9_at_random_moments_loses_at_most_the_runs_in_flight(whole, study_file, tmp_path):
+    survive_kills(whole, study_file, tmp_path, kills=3, seed=1)
+
+
+@needs_posix
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_kill_9_many_times(whole, study_file, tmp_path, seed):
+    survive_kills(whole, study_file, tmp_path, kills=6, seed=seed)
+
+
+@needs_posix
+def test_an_interrupted_command_says_how_to_go_on(whole, study_file, tmp_path):
+    process = subprocess.Popen(
+        [*JIEDAO, "batch", study_file, "--out", "study", "--workers", "1"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "study" / "manifest.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "the same command goes on from there" in said and "Traceback" not in said, said
+    jiedao("batch", study_file, "--out", tmp_path / "study", "--workers", "1")
+    assert indicators(tmp_path / "study") == indicators(whole)
+
+
+@needs_posix
+def test_a_worker_that_is_killed_is_replaced(whole, tmp_path):
+    finished = []
+
+    def killing(what: str, total: int):
+        def step() -> None:
+            finished.append(1)
+            if len(finished) in (5, 30):  # not while suspects of the first are made again one by one
+                os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+
+        return nullcontext(step)
+
+    done = make_batch(read_study_file(STUDY), tmp_path / "study", 2, progress_of=killing)
+    assert done.tables.failed == 0 and len(finished) == RUNS
+    assert indicators(tmp_path / "study") == indicators(whole)
+
+
+# Disks and folders.
+
+
+@needs_posix
+def test_a_full_disk_ends_it_with_a_clear_message_and_it_goes_on_with_room(whole, study_file, tmp_path):
+    import resource
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))  # more than the manifest, less than the runs
+
+    command = [*JIEDAO, "batch", study_file, "--out", tmp_path / "study", "--workers", "1"]
+    done = subprocess.run(command, preexec_fn=little_room, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
+    assert re.search(r"jiedao: .*cannot be written .*disk full.*stored before are kept", done.stderr), done.stderr
+    jiedao("batch", study_file, "--out", tmp_path / "study", "--workers", "1")
+    assert indicators(tmp_path / "study") == indicators(whole)
+
+
+def test_a_disk_that_fills_while_tables_are_written_leaves_no_part_of_them(whole, tmp_path, monkeypatch):
+    def full(self) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as context, pytest.raises(InputFileError, match=r"No space left.*start again"):
+        context.setattr(batch_folder._RowGroup, "write", full)
+        made_here(STUDY, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["draws.parquet", "manifest.json", STORE_NAME]
+    assert made_here(STUDY, tmp_path).made == 0
+    assert indicators(tmp_path) == indicators(whole)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_run(study_file, tmp_path):
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for place in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        said = command("batch", study_file, "--out", place, expect=2).stderr
+        assert said.count("jiedao: ") == 1 and "cannot be written" in said and "simulating" not in said
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_folder_of_another_study_is_refused_and_its_runs_serve_if_forced(whole, tmp_path):
+    made_here(STUDY, tmp_path)
+    before = indicators(tmp_path)
+    for change, part in (
+        ({"seeds": 4}, "its seeds is 3, here 4"),
+        ({"weeks": 3, "window": [0, 1]}, "its weeks is 2, here 3"),
+        ({"vary": {"petty_cash_yuan": [1000, 3001]}}, "its vary is"),
+        ({"scenarios": ["baseline"], "vary": {"petty_cash_yuan": [1000, 3000]}}, "its scenarios is"),
+    ):
+        with pytest.raises(ContradictionError, match=re.escape(part)):
+            made_here({**STUDY, **change}, tmp_path)
+    assert indicators(tmp_path) == before
+    larger = made_here({**STUDY, "seeds": 4}, tmp_path, force=True)
+    assert larger.made == RUNS // 3 and larger.tables.runs == RUNS // 3 * 4
+
+
+def test_the_folder_of_something_else_is_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"schema": 1, "scenarios": ["baseline"]}', encoding="utf-8")
+    with pytest.raises(ContradictionError, match="holds a run or comparison and not a batch"):
+        made_here(STUDY, tmp_path)
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputFileError, match=r"manifest\.json: cannot be read"):
+        made_here(STUDY, tmp_path)
+    (tmp_path / "manifest.json").rename(tmp_path / "paired.parquet")
+    with pytest.raises(ContradictionError, match=r"holds paired\.parquet of something else"):
+        made_here(STUDY, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["paired.parquet"]
+
+
+def test_a_finished_study_of_another_version_of_the_code_is_not_overwritten(tmp_path, monkeypatch):
+    study = {**STUDY, "seeds": 1}
+    made_here(study, tmp_path)
+    for module in (
+        batch_folder,
+        batch_study,
+        sys.modules["experiments.run_store"],
+        sys.modules["experiments.provenance"],
+    ):
+        if hasattr(module, "code_version"):
+            monkeypatch.setattr(module, "code_version", lambda: "new-code")
+    with pytest.raises(ContradictionError, match="another version of the code made it"):
+        made_here(study, tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "status": "running"}), encoding="utf-8")
+    notes: list[str] = []
+    assert made_here(study, tmp_path, note=notes.append).made == RUNS // 3
+    assert any("the code has changed" in note for note in notes)
+
+
+# Failing runs, and what the command says.
+
+
+def test_failing_runs_are_listed_and_the_rest_is_whole(tmp_path, monkeypatch):
+    real = run_worker.run_job
+
+    def failing(job):
+        if job.seed == 2 and job.configuration.scenario == "flattening":
+            raise ZeroDivisionError("a rule\nfell over")
+        return real(job)
+
+    monkeypatch.setattr(run_worker, "run_job", failing)
+    done = made_here({**STUDY, "streets": ["typical"]}, tmp_path)
+    assert (done.tables.runs, done.tables.failed) == (18, 3)
+    with (tmp_path / "failures.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(row["scenario"], row["street"], row["draw"], row["seed"]) for row in lines] == [
+        ("flattening", "typical", str(draw), "2") for draw in range(3)
+    ]
+    assert {row["error"] for row in lines} == {"ZeroDivisionError: a rule fell over"}
+    frame = pd.read_parquet(tmp_path / "indicators.parquet")
+    assert len(frame.groupby(["scenario", "draw", "seed"])) == 15
+    assert json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["failed"] == 3
+
+
+def test_the_command_tells_what_it_will_do_and_what_it_did(study_file, tmp_path, whole, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = command("batch", study_file.name, "--dry-run", "--workers", "2").stdout
+    assert f"3 draw(s) x 3 seed(s) = {RUNS} runs, of which {RUNS} are still to be made" in told
+    assert re.search(r"about \d+ s with 2 worker", told) and re.search(r"about [\d.]+ MB in out/batch-doubt", told)
+    assert [path.name for path in tmp_path.iterdir()] == ["doubt.toml"], "a dry run wrote something"
+    document = json.loads(command("batch", study_file.name, "--json", "--workers", "1").stdout)
+    assert document["schema"] == 1 and (document["runs"], document["made"], document["failed"]) == (RUNS, RUNS, 0)
+    folder = Path(document["folder"])
+    assert folder == Path("out") / "batch-doubt" and indicators(folder) == indicators(whole)
+    left = json.loads(command("batch", study_file.name, "--dry-run", "--json", "--quiet").stdout)
+    assert (left["missing"], left["runs"], left["seconds"]) == (0, RUNS, 0.0)
+    size = sum((folder / name).stat().st_size for name in ("indicators.parquet", STORE_NAME))
+    assert size / 2 < left["bytes"] < size * 2
+    assert "holds manifest.json already" in command("run", "baseline", "--out", folder, expect=2).stderr
+
+
+def test_the_command_ends_with_status_1_if_runs_failed(study_file, tmp_path, monkeypatch):
+    """Here they fail because the finished study says so: workers that fail on demand there are none."""
+    made_here(STUDY, tmp_path / "study")
+    manifest = json.loads((tmp_path / "study" / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "study" / "manifest.json").write_text(json.dumps({**manifest, "failed": 2}), encoding="utf-8")
+    said = command("batch", study_file, "--out", tmp_path / "study", expect=1)
+    assert "2 runs failed, listed in" in said.stdout and "this study is finished there" in said.stderr
+
+
+def test_a_refused_study_file_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.toml").write_text(TOML.replace("petty_cash_yuan", "petty_cash_yaun"), encoding="utf-8")
+    said = command("batch", "bad.toml", expect=2).stderr
+    assert said == "jiedao: bad.toml: [vary]: unknown parameter 'petty_cash_yaun'; did you mean petty_cash_yuan?\n"
+    assert "nowhere.toml: there is no such file" in command("batch", "nowhere.toml", expect=2).stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["bad.toml"]
+
+
+def test_the_example_runs_and_reads_naturally(tmp_path):
+    frame = batch(EXAMPLE, tmp_path, executor=ThreadPoolExecutor(1))
+    draws = pd.read_parquet(tmp_path / "draws.parquet").pivot(index="draw", columns="parameter", values="value")
+    rows = frame.query("indicator == 'repeat_rate' and period == 'window' and kind == 'all' and group == 'all'")
+    joined = rows.join(draws, on="draw")
+    assert (
+        len(joined) == 32
+        and np.isfinite(joined["value"]).all()
+        and joined["review_hours_leader"].between(0.1, 0.5).all()
+    )
+
+
+def test_a_batch_of_one_draw_is_what_compare_makes(tmp_path):
+    study = {"scenarios": ["baseline", "flattening"], "residents": 600, "weeks": 4, "seeds": 2}
+    frame = batch(study, tmp_path, executor=ThreadPoolExecutor(1), weekly=True)
+    table = comparison.paired_differences(frame)
+    pd.testing.assert_frame_equal(table, compare("baseline", "flattening", residents=600, weeks=4, seeds=2, workers=1))
+    assert list(pd.read_parquet(tmp_path / "draws.parquet").columns) == ["draw", "parameter", "value", "role"]
+    assert replace(read_study_file(study), keep="weekly").described()["rows"] == "weekly"
