@@ -71,7 +71,7 @@ def _print_unit(voice: Voice, unit_type: str) -> None:
 
 
 def _print_street(voice: Voice, name: str, before_runs: Callable[[], None]) -> None:
-    from experiments.street_tables import COLUMNS, explain_street, head_counts, text_rows
+    from experiments.street_tables import CAPTION, COLUMNS, TITLE, explain_street, head_counts, text_rows
 
     street = find_street(name)
     content: dict[str, Any] = {"schema": catalogue.SCHEMA, "name": street.name, "what": "street"}
@@ -83,9 +83,7 @@ def _print_street(voice: Voice, name: str, before_runs: Callable[[], None]) -> N
     before_runs()
     rows = explain_street(name)
     counts = head_counts(rows, street.residents)
-    voice.table(
-        "Units: posts are set from utilisation; a short run of the baseline shows the rest", COLUMNS, text_rows(rows)
-    )
+    voice.table(TITLE, COLUMNS, text_rows(rows), CAPTION)
     voice.table(
         "Head counts of the sources, beside those that follow",
         ("quantity", "here", "sources", "evidence", "note"),

@@ -34,6 +34,13 @@ def mean_interval(values: np.ndarray, confidence: float = CONFIDENCE) -> tuple[f
     return mean, mean - float(half), mean + float(half)
 
 
+def independent_values(rows: pd.DataFrame) -> np.ndarray:
+    """The values of `value` that are independent of each other: those of seeds, or the means of draws where there are several."""
+    if "draw" in rows and rows["draw"].nunique() > 1:
+        return rows.groupby("draw")["value"].mean().to_numpy(float)
+    return rows["value"].to_numpy(float)
+
+
 def variance_ratio(value: np.ndarray, baseline: np.ndarray) -> float:
     """(var A + var B) / var(A - B): how many independent seeds do the work of one paired seed.
 

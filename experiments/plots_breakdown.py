@@ -24,6 +24,7 @@ from experiments.plots_style import (
 )
 
 LABEL_FROM_SHARE = 0.04  # of the longest bar: a shorter segment has no room for its number
+NUMBER_GROUND = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6}
 LETTERS_ALONG_BAR = 95  # how many Latin letters fit along the longest bar
 
 
@@ -110,7 +111,8 @@ def steps_plot(steps: pd.DataFrame, setting: Setting, kind: str = "all") -> Figu
     """
     language = setting.words_language
     rows = steps.loc[steps["kind"] == kind] if "kind" in steps else steps
-    by_run = rows.groupby(["scenario", "seed"], as_index=False)["hours"].sum()
+    rows = rows if "draw" in rows else rows.assign(draw=0)
+    by_run = rows.groupby(["scenario", "draw", "seed"], as_index=False)["hours"].sum()
     scenarios = setting.all_scenarios(rows)
     longest = by_run.groupby("scenario")["hours"].mean().max()
     unit, scale = ("days", 1 / 24) if longest > 72 else ("hours", 1.0)
@@ -120,7 +122,8 @@ def steps_plot(steps: pd.DataFrame, setting: Setting, kind: str = "all") -> Figu
     axis.set(ylim=(len(scenarios) - 0.5, -0.5), xlim=(0, longest * 1.22))
     for row, scenario in enumerate(scenarios):
         part = rows.loc[rows["scenario"] == scenario]
-        times = part.groupby(["step", "cause"])["hours"].sum() * scale / part["seed"].nunique()
+        runs = len(part[["draw", "seed"]].drop_duplicates())
+        times = part.groupby(["step", "cause"])["hours"].sum() * scale / runs
         _stacked_bar(axis, times, row, longest, language)
         _bar_end(axis, totals, scenario, row, unit, setting)
     axis.set_yticks(range(len(scenarios)), [wrap(setting.scenario_title(s), 18) for s in scenarios])
@@ -153,13 +156,15 @@ def _stacked_bar(axis: Axes, times: pd.Series, row: int, longest: float, languag
 def _bar_end(axis: Axes, totals: pd.DataFrame, scenario: str, row: int, unit: str, setting: Setting) -> None:
     """The total with its whisker and, except for the baseline, its paired change in smaller print."""
     language = setting.words_language
-    values = totals.loc[totals["scenario"] == scenario, "value"].to_numpy(float)
-    mean, low, high = comparison.mean_interval(values)
+    part = totals.loc[totals["scenario"] == scenario]
+    mean, low, high = comparison.mean_interval(comparison.independent_values(part))
     if np.isfinite(low):
         axis.plot([low, high], [row, row], color="black", linewidth=1.4, marker="|", markersize=7)
     text = words.with_unit(words.number(mean, 2), words.title("unit", unit, language), language)
-    end = np.nanmax([mean, high]) + 0.012 * axis.get_xlim()[1]
-    axis.text(end, row - 0.02, text, va="bottom", fontweight=setting.bold)
+    # A whisker that leaves the plot does not take the numbers with it.
+    limit = axis.get_xlim()[1]
+    end = max(mean, min(np.nan_to_num(high), 0.84 * limit)) + 0.012 * limit
+    axis.text(end, row - 0.02, text, va="bottom", fontweight=setting.bold, bbox=NUMBER_GROUND)
     if scenario == setting.baseline or setting.baseline not in set(totals["scenario"]):
         return
     by_step = totals.assign(step="total")
@@ -168,4 +173,4 @@ def _bar_end(axis: Axes, totals: pd.DataFrame, scenario: str, row: int, unit: st
     numbers = [words.number(value, words.decimals_of(*bounds), signed=True) for value in bounds]
     if np.isfinite(bounds[1]):
         numbers[0] += f" ({words.sentence('range', language, low=numbers[1], high=numbers[2])})"
-    axis.text(end, row + 0.04, numbers[0], va="top", fontsize=8)
+    axis.text(end, row + 0.04, numbers[0], va="top", fontsize=8, bbox=NUMBER_GROUND)

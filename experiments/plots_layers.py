@@ -12,30 +12,6 @@ from matplotlib.lines import Line2D
 from experiments import words
 from experiments.plots_style import GREY, SCENARIO_COLOURS, Setting, styled, wrap
 
-_TEXTS = {
-    "map_title": ("What flattening does to resolution time (hours)", "扁平化对办结时间的影响（小时）"),
-    "map_x": ("share of the reviewing hours that moves to the command office", "划转至指挥中心的审核工时占比"),
-    "map_y": ("demand, ratio to the ordinary", "需求总量（与平常之比）"),
-    "map_caption": (
-        "Mean change over the needs reported in both arms, {seeds} paired seeds. Blue: shorter; orange: longer; pale with a "
-        "question mark: the 95% interval holds 0. The black line is where the sign changes.",
-        "两种情形下均上报的诉求之平均变化，{seeds} 组成对种子。蓝色为缩短，橙色为延长，带问号者 95% 区间含 0；黑线为正负交界。",
-    ),
-    "balance_title": ("Removing layers: what the books predict and what happens", "撤并层级：账面预测与模拟结果"),
-    "predicted": ("predicted by the books", "账面预测"),
-    "simulated": ("simulated", "模拟结果"),
-    "balance_x": ("change of resolution time (hours a case)", "办结时间变化（每件小时）"),
-    "balance_caption": (
-        "Predicted: hours of the removed layers and of clearing up in the baseline, less what the command office adds. Grey "
-        "band: within 20% of the prediction. Cases settled in both arms.",
-        "账面预测：基线中被撤层级及退回补充的用时，减去指挥中心新增用时。灰带为预测值上下 20%。两种情形下均办结的诉求。",
-    ),
-}
-
-
-def _text(key: str, language: str, **fields: object) -> str:
-    return _TEXTS[key][words.column(language)].format(**fields)
-
 
 @styled
 def sign_map(table: pd.DataFrame, setting: Setting) -> Figure:
@@ -48,9 +24,9 @@ def sign_map(table: pd.DataFrame, setting: Setting) -> Figure:
     _draw_cells(axis, cells.to_numpy(), clear)
     axis.set_xticks(range(cells.shape[1]), [f"{share:.0%}" for share in cells.columns])
     axis.set_yticks(range(cells.shape[0]), [f"{demand:g}" for demand in cells.index])
-    axis.set(xlabel=_text("map_x", language), ylabel=_text("map_y", language))
-    axis.set_title(_text("map_title", language), loc="left", fontweight=setting.bold)
-    _caption(figure, _text("map_caption", language, seeds=int(table["seeds"].max())))
+    axis.set(xlabel=words.sentence("layers_map_x", language), ylabel=words.sentence("layers_map_y", language))
+    axis.set_title(words.sentence("layers_map_title", language), loc="left", fontweight=setting.bold)
+    _caption(figure, words.sentence("layers_map_caption", language, seeds=int(table["seeds"].max())))
     return figure
 
 
@@ -84,14 +60,22 @@ def balance_plot(table: pd.DataFrame, setting: Setting) -> Figure:
     axis.axvline(0.0, color=GREY, linewidth=1)
     axis.set_yticks(range(len(table)), [words.title("street", name, language) for name in table["street"]])
     axis.invert_yaxis()
-    axis.set_xlabel(_text("balance_x", language))
-    axis.set_title(_text("balance_title", language), loc="left", fontweight=setting.bold)
+    axis.set_xlabel(words.sentence("layers_balance_x", language))
+    axis.set_title(words.sentence("layers_balance_title", language), loc="left", fontweight=setting.bold)
     handles = [
-        Line2D([], [], color="black", marker="|", linestyle="", markersize=14, label=_text("predicted", language)),
-        Line2D([], [], color=colour, marker="o", label=_text("simulated", language)),
+        Line2D(
+            [],
+            [],
+            color="black",
+            marker="|",
+            linestyle="",
+            markersize=14,
+            label=words.sentence("layers_predicted", language),
+        ),
+        Line2D([], [], color=colour, marker="o", label=words.sentence("layers_simulated", language)),
     ]
     axis.legend(handles=handles, frameon=False, loc="best")
-    _caption(figure, _text("balance_caption", language))
+    _caption(figure, words.sentence("layers_balance_caption", language))
     return figure
 
 

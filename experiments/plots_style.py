@@ -65,7 +65,8 @@ class Setting:
 
     `source` is the provenance line of the caption (code version, commit, street, residents); `titles` gives
     scenarios the names to show; `scenarios` None means all but the baseline; `window` is the first and last
-    week of the headline window; `street` picks one street where the frames hold several.
+    week of the headline window; `street` picks one street where the frames hold several. With more than one of `draws`
+    the draws are the independent units, each with `seeds` seeds.
     """
 
     language: str = "en"
@@ -75,6 +76,8 @@ class Setting:
     titles: Mapping[str, str] = field(default_factory=dict)
     window: tuple[int, int] | None = None
     street: str | None = None
+    draws: int = 1
+    seeds: int = 0
 
     @property
     def words_language(self) -> str:
@@ -163,10 +166,12 @@ def _with_scenarios(setting: Setting, frame: pd.DataFrame) -> Setting:
 
 
 def finish(figure: Figure, setting: Setting, caption: str, seeds: int) -> Figure:
-    """Put the caption below: how to read the plot, and where it comes from."""
+    """Put the caption below: how to read the plot, of how many seeds or draws it is, and where it comes from."""
     language = setting.words_language
     baseline = setting.scenario_title(setting.baseline)
-    lines = words.sentence(caption, language, seeds=seeds, baseline=baseline)
+    units = words.sentence("units_draws" if setting.draws > 1 else "units_seeds", language, seeds=setting.seeds)
+    count = setting.draws if setting.draws > 1 else seeds
+    lines = words.sentence(caption, language, seeds=count, units=units, baseline=baseline)
     if setting.source:
         lines += " " + words.sentence("caption_source", language, source=setting.source)
     figure.get_layout_engine().set(w_pad=0.1)  # inches: SVG and PNG measure text a little differently

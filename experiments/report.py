@@ -71,6 +71,8 @@ def _setting(study: Study, language: str) -> Setting:
         scenarios=study.scenarios,
         titles=titles,
         window=(int(window[0]), int(window[1])) if isinstance(window, list) and len(window) == 2 else None,
+        draws=study.draws,
+        seeds=study.seeds,
     )
 
 
@@ -188,8 +190,14 @@ def _subtitle(study: Study, speaker: Speaker) -> str:
         street=words.title("street", study.streets[0], speaker.setting.language),
         residents=words.number(residents, 0) if isinstance(residents, int) else "?",
         window=tables.window_text(study),
-        seeds=speaker.say("seeds_count" if study.seeds > 1 else "seeds_count_one", n=study.seeds),
+        seeds=speaker.say(_count(study), n=study.seeds, draws=study.draws),
     )
+
+
+def _count(study: Study) -> str:
+    if study.draws > 1:
+        return "draws_count"
+    return "seeds_count" if study.seeds > 1 else "seeds_count_one"
 
 
 def _warnings(whole: Study, study: Study, speaker: Speaker) -> list[str]:
@@ -198,7 +206,7 @@ def _warnings(whole: Study, study: Study, speaker: Speaker) -> list[str]:
         said.append(speaker.say("warn_unfinished", status=found["status"]))
     if found.get("dirty"):
         said.append(speaker.say("warn_dirty"))
-    if study.seeds == 1:
+    if study.seeds == 1 and study.draws == 1:
         said.append(speaker.say("warn_one_seed"))
     others = [name for name in whole.streets if name not in study.streets]
     if others:

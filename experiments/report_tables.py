@@ -22,7 +22,8 @@ def comparison_cells(speaker: Speaker, line: pd.Series) -> Row:
     difference, interval = speaker.difference(line)
     count = int(line["n"])
     share = line["share_better"]
-    better = speaker.say("seeds_of", k=round(share * count), n=count) if np.isfinite(share) else words.number(np.nan)
+    of_units = "draws_of" if speaker.setting.draws > 1 else "seeds_of"
+    better = speaker.say(of_units, k=round(share * count), n=count) if np.isfinite(share) else words.number(np.nan)
     saved = line["seeds_saved"]
     return {
         "scenario": speaker.scenario(line["scenario"]),
@@ -72,7 +73,7 @@ def _level_interval(speaker: Speaker, name: str, line: pd.Series, column: str) -
 
 
 def level_rows(speaker: Speaker, indicators: pd.DataFrame, scenario: str) -> list[Row]:
-    """Levels of one scenario with t-intervals over seeds, for a study that compares nothing."""
+    """Levels of one scenario with t-intervals over seeds or draws, for a study that compares nothing."""
     rows = []
     values = comparison.main_values(comparison.margin(indicators))
     values = values.loc[values["scenario"] == scenario]
@@ -80,8 +81,8 @@ def level_rows(speaker: Speaker, indicators: pd.DataFrame, scenario: str) -> lis
     for name in [*HEADLINES, *sorted(present - set(HEADLINES))]:
         if name not in present:
             continue
-        part = values.loc[values["indicator"] == name, "value"].to_numpy(float)
-        mean, low, high = comparison.mean_interval(part[~np.isnan(part)])
+        part = values.loc[values["indicator"] == name].dropna(subset=["value"])
+        mean, low, high = comparison.mean_interval(comparison.independent_values(part))
         line = pd.Series({"level": mean, "level_low": low, "level_high": high})
         rows.append(
             {

@@ -55,8 +55,7 @@ def _in_order(names: pd.Series) -> list[str]:
 def _level(indicator: str, kind: str, group: str, rows: pd.DataFrame, band: Band | None) -> dict[str, Any]:
     """Seeds are the independent units, or draws where there are several: seeds under one draw share its parameters."""
     rows = rows.dropna(subset=["value"])
-    units = rows.groupby("draw")["value"].mean() if rows["draw"].nunique() > 1 else rows["value"]
-    mean, low, high = comparison.mean_interval(units.to_numpy(float))
+    mean, low, high = comparison.mean_interval(comparison.independent_values(rows))
     entry = {"indicator": indicator, "kind": kind, "group": group, "unit": INDICATORS[indicator].unit}
     entry |= {"mean": mean, "low": low, "high": high, "seeds": len(rows)}
     if band is None:
@@ -188,17 +187,20 @@ def compare_document(assignment: Assignment, frames: Mapping[str, pd.DataFrame],
 def print_comparison(voice: Voice, assignment: Assignment, frames: Mapping[str, pd.DataFrame]) -> None:
     """Headline differences with all that is known of them, the other indicators in short, then the three effects."""
     baseline, *others = assignment.names
-    speaker = Speaker(Setting(baseline=baseline, scenarios=tuple(others)))
+    speaker = Speaker(Setting(baseline=baseline, scenarios=tuple(others), draws=max(len(assignment.draws), 1)))
+    units = _units(assignment)
     table = comparison.paired_differences(frames["indicators"], baseline, others)
     table = table.loc[table["statistic"].isin(comparison.MAIN_STATISTICS)]
     names = _in_order(table["indicator"])
-    columns = ("indicator", "scenario", "difference", "95% interval", "better in", "", "seeds without pairing")
+    columns = ("indicator", "scenario", "difference", "95% interval", "better in", "", f"{units} without pairing")
     for title, wanted in (
         ("Headline differences from", [name for name in names if name in HEADLINES]),
         ("Other differences from", [name for name in names if name not in HEADLINES]),
     ):
         rows = _difference_cells(comparison_rows(speaker, table, wanted), table, wanted)
-        caption = "Seeds without pairing: how many each scenario would have needed for the same precision."
+        caption = (
+            f"{units.capitalize()} without pairing: how many each scenario would have needed for the same precision."
+        )
         voice.table(f"{title} {_heading(assignment, baseline)}", columns, rows, caption, right=2)
     _print_effects(voice, speaker, assignment, frames)
 

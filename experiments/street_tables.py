@@ -23,6 +23,7 @@ from scenarios.loader import load
 
 WEEKS = 13  # measured, after the usual warm-up
 OFFICE_DAY_HOURS = 8.0
+FIXED_POSTS = ("grid_worker", "duty_team")  # there whatever the load
 STREET_STAFF = (
     "civil_affairs", "urban_management", "construction", "mediation", "safety", "service_hall", "dispatch_desk",
     "leader", "duty_team", "command_office",
@@ -150,9 +151,16 @@ def head_counts(rows: Sequence[UnitTypeRow], residents: int) -> list[HeadCount]:
 
 
 COLUMNS = (
-    "unit type", "units", "posts", "posts per 10,000", "load, h a week", "target utilisation", "simulated utilisation",
-    "productive share", "mean service, h", "relaxation, days",
+    "unit type", "units", "posts", "per 10,000", "load, h/week", "asked for", "simulated", "productive", "service, h",
+    "relaxation, d",
 )  # fmt: skip
+TITLE = "Units: their load, the utilisation asked for and simulated, and how soon they forget a disturbance"
+CAPTION = (
+    "Posts follow from load and the utilisation asked for; grid workers and the duty team are there whatever the load. Load: the "
+    "street's own work, a department's other business comes on top. Utilisation: work over productive rostered hours, in "
+    "13 weeks of the baseline; of programmes, places held of those offered. Productive: share of working time that is left for "
+    "cases. Service: mean hours at work on one. Relaxation: service / (posts x (1 - utilisation)^2), in working days."
+)
 
 
 def text_rows(rows: Sequence[UnitTypeRow]) -> list[tuple[str, ...]]:
@@ -161,10 +169,10 @@ def text_rows(rows: Sequence[UnitTypeRow]) -> list[tuple[str, ...]]:
         (
             row.unit_type,
             f"{row.units:,}",
-            f"{row.posts:,.0f}",
-            f"{row.posts_per_10000:.1f}",
+            "places" if row.unit_type == "programme" else f"{row.posts:,.0f}",
+            "-" if row.unit_type == "programme" else f"{row.posts_per_10000:.1f}",
             _number(row.load_hours, ",.0f"),
-            _number(row.target_utilisation, ".0%"),
+            "-" if row.unit_type in FIXED_POSTS else _number(row.target_utilisation, ".0%"),
             _number(row.utilisation, ".0%"),
             _number(row.productive_share, ".0%"),
             _number(row.service_hours, ",.2f"),

@@ -62,6 +62,10 @@ class Study:
     def seeds(self) -> int:
         return int(self.indicators["seed"].nunique())
 
+    @property
+    def draws(self) -> int:
+        return int(self.indicators["draw"].nunique())
+
     def of_street(self, street: str) -> Study:
         """The same study with the rows of one street only, where a frame tells streets apart."""
         frames = {name: getattr(self, name) for name in COLUMNS}

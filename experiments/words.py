@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from experiments.words_sentences import LIMITS, SENTENCES
+from experiments.words_steps import STEPS
 from model.errors import UnknownNameError
 from model.indicator_definitions import INDICATORS, UNIT_GROUP, Indicator
 from model.parameters.units import UNIT_TITLES
@@ -142,45 +143,6 @@ CAUSES: dict[str, tuple[str, str]] = {
     "meeting": ("Waiting for meetings", "等会议协调"),
     "money": ("Waiting for money", "等资金"),
     "district": ("District departments", "区级部门办理"),
-    "other": ("Everything else", "其他"),
-}
-
-STEPS: dict[str, tuple[str, str]] = {
-    "intake": ("Intake", "受理"),
-    "wait_for_intake": ("Wait at intake", "等待受理"),
-    "window": ("Service window", "窗口办理"),
-    "wait_for_window": ("Wait in the hall", "窗口排队"),
-    "wait_for_grid": ("Wait for the grid worker", "等网格员"),
-    "wait_for_grid_worker": ("Wait for the grid worker", "等网格员"),
-    "wait_for_community": ("Wait for the community", "等社区"),
-    "wait_for_section": ("Wait for the section", "等科室"),
-    "wait_for_leader": ("Wait for a leader", "等领导"),
-    "wait_for_team": ("Wait for the enforcement team", "等执法队"),
-    "wait_for_command": ("Wait for the command office", "等指挥中心"),
-    "wait_for_department": ("Wait for the department", "等部门"),
-    "grid_work": ("Grid worker's work", "网格员处置"),
-    "community_work": ("Community's work", "社区处置"),
-    "section_work": ("Section's work", "科室办理"),
-    "department_work": ("Department's work", "部门办理"),
-    "community_review": ("Review by the community", "社区审核"),
-    "section_review": ("Review by the section", "科室审核"),
-    "leader_review": ("Review by a leader", "领导审批"),
-    "layer_review": ("Review by a layer", "层级审核"),
-    "layer_batch": ("Wait for the next transfer", "等待逐级转办"),
-    "batching": ("Wait for the next batch", "等待下一批"),
-    "closed_hours": ("Offices closed", "下班休息"),
-    "dispatch": ("Dispatch", "分派"),
-    "wrong_unit": ("At a wrong unit", "错派退回"),
-    "clarification": ("Sent back to be clarified", "退回核实"),
-    "coordination_meeting": ("Wait for a coordination meeting", "等协调会"),
-    "wait_for_meeting": ("Wait for a meeting", "等会议"),
-    "money_release": ("Wait for the release of money", "等资金下拨"),
-    "wait_for_money": ("Wait for money", "等资金"),
-    "district_response": ("Response of the district", "等区级部门响应"),
-    "consent": ("Residents' consent", "居民同意"),
-    "travel": ("Travel", "路途"),
-    "work": ("Work", "办理"),
-    "rework": ("Work done again", "返工"),
     "other": ("Everything else", "其他"),
 }
 

@@ -20,41 +20,62 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "legend_unclear": ("hollow: cannot be told apart (interval holds 0)", "空心：无法区分（区间含0）"),
     "legend_better_side": ("shaded: the better side of 0", "阴影：更好的一侧"),
     "not_measured_by_kind": ("not measured by kind of need", "不按事项类别测量"),
+    # plots about layers
+    "layers_map_title": ("What flattening does to resolution time (hours)", "扁平化对办结时间的影响（小时）"),
+    "layers_map_x": ("share of the reviewing hours that moves to the command office", "划转至指挥中心的审核工时占比"),
+    "layers_map_y": ("demand, ratio to the ordinary", "需求总量（与平常之比）"),
+    "layers_map_caption": (
+        "Mean change over the needs reported in both arms, {seeds} paired seeds. Blue: shorter; orange: longer; pale with a "
+        "question mark: the 95% interval holds 0. The black line is where the sign changes.",
+        "两种情形下均上报的诉求之平均变化，{seeds} 组成对种子。蓝色为缩短，橙色为延长，带问号者 95% 区间含 0；黑线为正负交界。",
+    ),
+    "layers_balance_title": (
+        "Removing layers: what the books predict and what happens",
+        "撤并层级：账面预测与模拟结果",
+    ),
+    "layers_predicted": ("predicted by the books", "账面预测"),
+    "layers_simulated": ("simulated", "模拟结果"),
+    "layers_balance_x": ("change of resolution time (hours a case)", "办结时间变化（每件小时）"),
+    "layers_balance_caption": (
+        "Predicted: hours of the removed layers and of clearing up in the baseline, less what the command office adds. Grey "
+        "band: within 20% of the prediction. Cases settled in both arms.",
+        "账面预测：基线中被撤层级及退回补充的用时，减去指挥中心新增用时。灰带为预测值上下 20%。两种情形下均办结的诉求。",
+    ),
     # captions
     "caption_differences": (
-        "Scenario minus {baseline} within each seed; dot = mean, bar = 95% t-interval over {seeds} paired seeds.",
-        "同一随机种子下各方案减{baseline}；点为均值，横线为{seeds}个配对种子的95% t区间。",
+        "Scenario minus {baseline} within each seed; dot = mean, bar = 95% t-interval over {seeds} paired {units}.",
+        "同一随机种子下各方案减{baseline}；点为均值，横线为{seeds}个配对{units}的95% t区间。",
     ),
     "caption_durations": (
-        "Line = mean, band = lowest to highest of {seeds} seeds. All reported cases; those still open count "
+        "Line = mean, band = lowest to highest of {seeds} {units}. All reported cases; those still open count "
         "as "
         "not settled.",
-        "线为均值，色带为{seeds}个种子的最低至最高。全部已提出案件；未办结者计为未办结。",
+        "线为均值，色带为{seeds}个{units}的最低至最高。全部已提出案件；未办结者计为未办结。",
     ),
     "caption_weeks": (
-        "Above: mean and lowest to highest of {seeds} seeds. Below: change within each seed, band = 95% "
+        "Above: mean and lowest to highest of {seeds} {units}. Below: change within each seed, band = 95% "
         "t-interval. Grey: the weeks that the headline figures measure.",
-        "上：{seeds}个种子的均值与最低至最高。下：同一种子内的变化，色带为95% t区间。灰底：主要指标所测的周。",
+        "上：{seeds}个{units}的均值与最低至最高。下：同一种子内的变化，色带为95% t区间。灰底：主要指标所测的周。",
     ),
     "caption_weeks_many": (
-        "Above: means of {seeds} seeds, with the lowest to highest for {baseline} only. Below: change within "
+        "Above: means of {seeds} {units}, with the lowest to highest for {baseline} only. Below: change within "
         "each seed, band = 95% t-interval. Grey: the weeks that the headline figures measure.",
-        "上：{seeds}个种子的均值，仅{baseline}附最低至最高。下：同一种子内的变化，色带为95% t区间。灰底：主要"
+        "上：{seeds}个{units}的均值，仅{baseline}附最低至最高。下：同一种子内的变化，色带为95% t区间。灰底：主要"
         "指标所测的周。",
     ),
     "caption_gains": (
         "Change within each seed; dot = mean (filled if the interval leaves out 0), bar = 95% t-interval "
         "over "
-        "{seeds} seeds; shaded = better. Of 20 such dots about one is filled by chance alone.",
-        "同一种子内的变化；点为均值（区间不含0为实心），横线为{seeds}个种子的95% t区间；阴影为更好。"
+        "{seeds} {units}; shaded = better. Of 20 such dots about one is filled by chance alone.",
+        "同一种子内的变化；点为均值（区间不含0为实心），横线为{seeds}个{units}的95% t区间；阴影为更好。"
         "每20个点约有1个仅因偶然而实心。",
     ),
     "caption_steps": (
-        "Mean over {seeds} seeds; a segment is a step, its colour says what the time is spent on. Whisker: "
+        "Mean over {seeds} {units}; a segment is a step, its colour says what the time is spent on. Whisker: "
         "95% "
         "t-interval of the total. Below the total: change from {baseline} within each seed, with its 95% "
         "interval.",
-        "{seeds}个种子的均值；一段为一个环节，颜色表示时间用在何处。须线：合计的95% t区间。合计下方：同一种"
+        "{seeds}个{units}的均值；一段为一个环节，颜色表示时间用在何处。须线：合计的95% t区间。合计下方：同一种"
         "子内与"
         "{baseline}相比的变化及其95%区间。",
     ),
@@ -76,6 +97,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{street}的模拟：{residents}名居民，第{window}周，{seeds}",
     ),
     "residents_count": ("{n} residents", "{n}名居民"),
+    "units_seeds": ("seeds", "种子"),
+    "units_draws": ("draws of the parameters ({seeds} seeds each)", "参数抽样（各{seeds}个种子）"),
+    "draws_count": (
+        "{draws} draws of the parameters, {n} paired seeds each",
+        "{draws}次参数抽样，每次{n}个配对随机种子",
+    ),
     "seeds_count": ("{n} paired seeds", "{n}个配对随机种子"),
     "seeds_count_one": ("one seed", "1个随机种子"),
     "warn_unfinished": (
@@ -204,7 +231,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "col_scenario": ("Scenario", "方案"),
     "col_difference": ("Difference", "差值"),
     "col_interval": ("95% interval", "95%区间"),
-    "col_seeds_better": ("Better in", "更好的种子"),
+    "col_seeds_better": ("Better in", "更好的次数"),
     "col_level": ("Level", "水平"),
     "col_verdict": ("Verdict", "判断"),
     "col_saved": ("Seeds saved per arm", "每组节省的种子"),
@@ -214,6 +241,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "col_step": ("Step", "环节"),
     "col_cause": ("Spent on", "时间用途"),
     "seeds_of": ("{k} of {n} seeds", "{n}个种子中{k}个"),
+    "draws_of": ("{k} of {n} draws", "{n}次抽样中{k}次"),
     "verdict_better": ("▲ better", "▲ 更好"),
     "verdict_worse": ("▼ worse", "▼ 更差"),
     "verdict_higher": ("higher", "更高"),

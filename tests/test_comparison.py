@@ -25,16 +25,16 @@ LEVELS = {  # indicator: (statistic, level, spread between seeds, effect of flat
     "grid_resolution_share": ("share", 0.3, 0.01, 0.05, 0.0),
 }
 STEPS = {  # (step, cause): hours in baseline, flattening, funds_pool
-    ("intake", "intake"): (3.0, 3.0, 3.0),
-    ("wait_for_section", "staff"): (40.0, 44.0, 40.0),
-    ("wait_for_grid_worker", "staff"): (12.0, 12.0, 12.0),
-    ("layer_batch", "batching"): (38.0, 12.0, 38.0),
-    ("layer_review", "review"): (22.0, 0.0, 22.0),
-    ("closed_hours", "calendar"): (36.0, 34.0, 36.0),
-    ("coordination_meeting", "meeting"): (24.0, 24.0, 24.0),
-    ("wait_for_money", "money"): (30.0, 30.0, 18.0),
-    ("district_response", "district"): (28.0, 28.0, 28.0),
-    ("section_work", "work"): (7.0, 7.0, 7.0),
+    ("city_intake", "intake"): (3.0, 3.0, 3.0),
+    ("take_up_queue", "staff"): (40.0, 44.0, 40.0),
+    ("first_look_queue", "staff"): (12.0, 12.0, 12.0),
+    ("batch_section", "batching"): (38.0, 12.0, 38.0),
+    ("review_section", "review"): (22.0, 0.0, 22.0),
+    ("work_closed", "calendar"): (36.0, 34.0, 36.0),
+    ("meeting", "meeting"): (24.0, 24.0, 24.0),
+    ("money", "money"): (30.0, 30.0, 18.0),
+    ("department_intake", "district"): (28.0, 28.0, 28.0),
+    ("work", "work"): (7.0, 7.0, 7.0),
 }
 SCENARIOS = ("baseline", "flattening", "funds_pool")
 
@@ -224,11 +224,11 @@ def test_who_gains_and_who_loses():
 
 def test_a_step_that_was_abolished_took_no_hours():
     table = comparison.step_changes(synthetic_study()["steps"]).set_index(["scenario", "step"])
-    review = table.loc[("flattening", "layer_review")]
+    review = table.loc[("flattening", "review_section")]
     assert review["level"] == 0.0
     assert review["difference"] == pytest.approx(-review["baseline"])
     assert review["verdict"] == "better"
-    assert table.loc[("flattening", "wait_for_section"), "verdict"] == "worse"
+    assert table.loc[("flattening", "take_up_queue"), "verdict"] == "worse"
 
 
 def test_the_frame_s_own_index_does_not_matter():

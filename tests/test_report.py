@@ -16,6 +16,8 @@ import pytest
 from test_comparison import SCENARIOS, STEPS, small, synthetic_study
 
 from experiments import comparison, plots, plots_style, words
+from experiments.plots_breakdown import steps_plot
+from experiments.plots_style import Setting
 from experiments.report import write_report
 from experiments.report_sentences import Speaker, clauses, gains_sentences
 from experiments.whole_files import write_whole
@@ -24,6 +26,7 @@ from model.codes import KIND_NAMES
 from model.errors import InputFileError, UnknownNameError
 from model.indicator_definitions import INDICATORS
 from model.parameters import PARAMETERS
+from model.stages import STEP_NAMES
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 MANIFEST = {
@@ -307,3 +310,41 @@ def test_numbers_are_written_for_readers():
 def test_batch_workers_can_compare_without_matplotlib():
     code = "import sys, experiments.comparison, experiments.words; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_step_of_the_decomposition_has_words():
+    codes = {f"{step}{part}" for step in STEP_NAMES for part in ("", "_queue", "_closed")} | {"never_settled"}
+    assert set(words.STEPS) == codes
+    for language in words.LANGUAGES:
+        titles = [words.title("step", code, language) for code in sorted(codes)]
+        assert len(set(titles)) == len(titles), "two steps have one name"
+    assert words.title("step", "take_up_queue") == "Queue: section takes it up"
+    assert words.title("step", "money_closed", "zh") == "非工作时间：等资金"
+
+
+@pytest.mark.filterwarnings("error")
+def test_plots_of_tiny_studies_keep_their_layout():
+    wide = {
+        "baseline": [1.0, 90.0],
+        "flattening": [60.0, 2.0],
+        "funds_pool": [3.0, 88.0],
+    }  # intervals of hundreds of days
+    rows = [
+        (scenario, seed, "all", "work", 24.0 * days, "work")
+        for scenario, values in wide.items()
+        for seed, days in enumerate(values, start=1)
+    ]
+    steps = pd.DataFrame(rows, columns=["scenario", "seed", "kind", "step", "hours", "cause"])
+    for language in words.LANGUAGES:
+        figure = steps_plot(steps, Setting(language=language))
+        assert figure.axes[0].get_position().width > 0.5
+
+
+def test_steps_of_several_draws_are_means_and_not_sums():
+    one = pd.DataFrame(
+        [("baseline", 1, seed, "all", "work", 48.0, "work") for seed in (1, 2)],
+        columns=["scenario", "draw", "seed", "kind", "step", "hours", "cause"],
+    )
+    both = pd.concat([one, one.assign(draw=2, hours=144.0)])
+    (bar,) = [patch for patch in steps_plot(both, Setting(scenarios=())).axes[0].patches if patch.get_width() > 0]
+    assert bar.get_width() == pytest.approx(4.0)  # days: the mean of 2 and 6
