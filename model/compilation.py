@@ -14,9 +14,11 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numba
+from numba.core.types import unliteral
 from numba.extending import register_jitable
 
 from model.linking import KernelCompiler, RuleCompiler
@@ -84,4 +86,11 @@ rule = register_jitable(pipeline_class=RuleCompiler, no_cpython_wrapper=True, no
 inlined = rule
 # Without reference counts on the state's arrays a kernel is ten times as fast; it may then allocate nothing.
 kernel = numba.njit(cache=True, _nrt=False, pipeline_class=KernelCompiler)
-compiled = numba.njit(cache=True, pipeline_class=KernelCompiler)
+
+
+def compiled(function: Callable) -> Callable:
+    """A function that is compiled wherever it is called from, once for all whole numbers: numba would do 0, 1, 2 apart."""
+    dispatcher = numba.njit(cache=True, pipeline_class=KernelCompiler)(function)
+    ask = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, names: ask(tuple(map(unliteral, args)), names)
+    return dispatcher
