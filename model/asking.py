@@ -290,7 +290,7 @@ def expected_hall_wait(world: World) -> float:
     hall = world.clock["hall"][0]
     units = world.units
     per_person = (
-        world.settings["window_service_minutes"][0] * MINUTE / max(units["skill"][hall] * units["pace"][hall], 0.1)
+        world.settings["window_service_minutes"][0] * MINUTE / max(units["skill"][hall] * units["pace"][hall], 1e-6)
     )
     return per_person * (units["waiting"][hall] + 1.0) / max(units["servers"][hall], 1.0)
 
@@ -360,17 +360,18 @@ def papers_missing(world: World, r: int) -> bool:
     """Whether one of the papers asked for is not there; less likely at a second attempt."""
     q = world.requests
     s = world.settings
-    again = q["papers"][r] > 0
+    again = q["checks"][r] > 0
     chance = s["document_missing_after_return"][0] if again else s["document_missing_probability"][0]
     asked = papers_asked(
         q["documents"][r],
         s["documents_shareable_share"][0],
         share_of_departments_with_data(world),
-        s["data_sharing_initial"][0],
+        world.clock["sharing_at_first"][0],
         draws.uniform(world.clock["seed"][0], draws.INTRINSIC_DOCUMENTS, q["name"][r], 1),
     )
     q["papers"][r] += asked
-    u = draws.uniform(world.clock["seed"][0], draws.MISSING_DOCUMENT, q["name"][r], q["papers"][r])
+    q["checks"][r] += 1
+    u = draws.uniform(world.clock["seed"][0], draws.MISSING_DOCUMENT, q["name"][r], q["checks"][r])
     return u < 1.0 - (1.0 - chance) ** (1.0 * asked)
 
 

@@ -62,7 +62,7 @@ def case_indicators(cases: Cases) -> Iterator[Value]:
     yield "contacts_per_case", "mean", float(q["contacts"].mean()), n
     rated = q["rated"]
     yield "case_satisfaction", "share", ratio(q["satisfied"][rated].sum(), rated.sum()), int(rated.sum())
-    first = cases.settled & (q["contacts"] == 1) & (q["visits"] <= 1) & (q["hand_overs"] == 0)
+    first = cases.settled & (q["contacts"] == 1) & (q["visits"] <= 1) & (q["turned_away"] == 0) & (q["hand_overs"] == 0)
     yield "first_contact_resolution_rate", "share", float(first.mean()), n
     yield "grid_resolution_share", "share", ratio((q["by_grid"] & cases.settled).sum(), cases.settled.sum()), n
     yield "misroute_rate", "share", ratio(q["misroutes"].sum(), q["dispatches"].sum()), int(q["dispatches"].sum())

@@ -106,7 +106,6 @@ def after_community_look(world: World, r: int, now: int) -> tuple[int, int, int]
 def be_mediated(world: World, r: int, now: int) -> tuple[int, int, int]:
     """The community talks to both sides and settles it."""
     q = world.requests
-    respond(world, r, now)
     q["by_grid"][r] = True
     q["responsible"][r] = layer_unit(world, r, COMMUNITY)
     q["stage"][r] = GRID_WORK
@@ -118,6 +117,7 @@ def be_mediated(world: World, r: int, now: int) -> tuple[int, int, int]:
 def start_climb(world: World, r: int, now: int) -> tuple[int, int, int]:
     """What the grid worker cannot settle is for the community first; the rest climbs."""
     if world.requests["channel"][r] == GRID_WORKER_CHANNEL and _community_mediates(world, r):
+        world.requests["hand_overs"][r] += 1
         return be_mediated(world, r, now)
     return climb(world, r, now)
 

@@ -94,6 +94,7 @@ class Configuration:
                 "street": self.street,
                 "residents": self.residents,
                 "values": dict(self.values),
+                "own_values": dict(self.reference_values),
                 "changes": [[change.week, dict(change.values)] for change in self.changes],
                 "weeks": self.weeks,
                 "warmup_weeks": self.warmup_weeks,

@@ -10,10 +10,12 @@ from model.codes import (
     COMMUNITY_CHANNEL,
     HOTLINE,
     UNIT_DEPARTMENT,
+    UNIT_DUTY_TEAM,
     UNIT_PROGRAMME,
     UNIT_SERVICE_HALL,
 )
 from model.observation import Observation
+from model.organization import WEEK_HOURS
 
 
 def _is_street_staff(seen: Observation) -> np.ndarray:
@@ -43,7 +45,11 @@ def street_cost(seen: Observation, first: int, last: int) -> float:
     units, staff = seen.units, _is_street_staff(seen)
     weekly, period = seen.weekly, seen.rows(first, last)
     filled = seen.unit_weeks[period]["filled"].mean(axis=0) / np.maximum(units["posts"], 1.0)
-    wages = (filled * units["wanted"] * units["wage"])[staff].sum()
+    round_the_clock = (
+        WEEK_HOURS * 52.0 / seen.configuration.values["hours_per_post_year"]
+    )  # persons behind a post of duty
+    persons = np.where(units["type"] == UNIT_DUTY_TEAM, round_the_clock, 1.0)
+    wages = (filled * units["wanted"] * persons * units["wage"])[staff].sum()
     overtime = weekly[period, measures.W_OVERTIME_YUAN].sum()
     paid_by_then = weekly[: period.stop, measures.W_MONEY_PAID]  # a stock, as it stood at the end of each week
     paid = paid_by_then[-1] - (paid_by_then[period.start - 1] if period.start else 0.0)
@@ -60,7 +66,7 @@ def residents_cost(seen: Observation, cases: np.ndarray, first: int, last: int) 
     values = seen.configuration.values
     hall = seen.unit_weeks[seen.rows(first, last)][:, seen.units["type"] == UNIT_SERVICE_HALL]
     at_community = cases["channel"] == COMMUNITY_CHANNEL
-    trips = hall["arrived"].sum() + cases["turned_away"].sum() + cases["visits"][at_community].sum()
+    trips = hall["begun"].sum() + cases["turned_away"].sum() + cases["visits"][at_community].sum()
     by_app, by_phone = cases["channel"] == APP, cases["channel"] == HOTLINE
     calls = (cases["contacts"] - 1 + by_phone)[cases["origin"] == 0].sum()  # a chase is a call
     minutes = trips * values["trip_minutes"] + calls * values["hotline_minutes"]

@@ -100,6 +100,7 @@ def count_start(world: World, u: int, r: int, now: int) -> None:
     units["begun"][u] += 1
     wait = now - world.requests["joined"][r]
     units["sum_waits"][u] += wait
+    units["served_waits"][u] += wait
     if wait > 0:
         units["waited"][u] += 1
 

@@ -26,6 +26,7 @@ from model.money import handle_money, money_is_conserved, open_money, record_mon
 from model.neighbours import influence_one_another, look_around, open_residents, publicise_promises, record_residents
 from model.organizations import keep_organizations, open_organizations, reallocate_places, record_programmes
 from model.staffing import change_staff, move_mobile_staff, open_staff, watch_loads
+from model.tracing import share_of_departments_with_data
 from model.working_time import close_week, contracts_held, set_productive_shares, supervise_contracts
 from model.world import World
 
@@ -50,6 +51,7 @@ def open_accounts(world: World, week: int, start_day: int = DAY_OF_2024_01_01) -
     open_departments(world)
     open_organizations(world, now)
     world.clock["contracts_at_first"] = contracts_held(world)
+    world.clock["sharing_at_first"] = share_of_departments_with_data(world)
     open_residents(world)
     _decide_hours(pack(world))
     if len(world.lines) > 1:

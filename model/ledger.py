@@ -19,7 +19,7 @@ _FLOWS = {  # column: the unit's running account and how many of it make one
     "chase_hours": ("chase_hours", 1.0),
     "arrived": ("arrived", 1.0),
     "begun": ("begun", 1.0),
-    "wait_hours": ("sum_waits", float(HOUR)),
+    "wait_hours": ("served_waits", float(HOUR)),
     "waiting_hours": ("area_waiting", float(HOUR)),
 }
 UNIT_WEEK = np.dtype(

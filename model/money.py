@@ -97,7 +97,8 @@ def outside_yuan(world: World, need: int, yuan: float, returned: float) -> float
         s["cofunding_intercept"], returned, s["cofunding_reciprocity_weight"], s["cofunding_visibility"]
     )
     if present and draws.uniform(world.clock["seed"][0], draws.COFUNDING, need, 1) < chance:
-        return partner_yuan(yuan, s["cofunding_cost_share"], s["cofunding_limit_yuan"])
+        brought = partner_yuan(yuan, s["cofunding_cost_share"], s["cofunding_limit_yuan"])
+        return min(brought, max(yuan - 1.0, 0.0))  # a grant of the street is never nothing
     return 0.0
 
 

@@ -21,11 +21,12 @@ from model.run import Outcome
 
 # The fields of a record that indicators read; the rest of it stays where it is.
 _FIELDS = (
-    "name", "kind", "grid", "vulnerable", "origin", "departments", "onset", "reported", "acknowledged", "responded", "settled",
+    "name", "kind", "grid", "vulnerable", "origin", "departments", "needs_power", "onset", "reported", "acknowledged", "responded", "settled",
     "closed", "outcome", "gave_up", "chases", "reopenings", "contacts", "rated", "satisfied", "visits", "turned_away",
     "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "committed", "rounds", "channel", "in_cohort",
     "work_hours", "money", "paid",
 )  # fmt: skip
+URGENT_HOURS = 24.0  # what is due within a day stays so, whoever is needed (Beijing's hotline standard)
 _WIDE = ("name", "onset", "reported", "acknowledged", "responded", "settled", "closed")  # keys and times need 64 bits
 _UNIT_FIELDS = ("type", "wage", "posts", "productive", "work_hours")
 
@@ -113,10 +114,9 @@ def _read_cases(outcome: Outcome) -> Cases:
     resolution = np.where(settled, (q["settled"] - q["reported"]) / HOUR, tau / HOUR)
     answered = (q["responded"] < NEVER) & (q["responded"] - q["reported"] <= tau)
     response = np.where(answered, (q["responded"] - q["reported"]) / HOUR, tau / HOUR)
-    several = q["departments"] > 1
-    due = np.where(
-        several, world.settings["multi_department_due_hours"][0], world.kinds["due"][q["kind"]].astype(float) / HOUR
-    )
+    due = world.kinds["due"][q["kind"]].astype(float) / HOUR
+    longer = ((q["departments"] > 1) | q["needs_power"]) & (due > URGENT_HOURS)
+    due = np.where(longer, np.maximum(due, world.settings["multi_department_due_hours"][0]), due)
     own = due * _by_week_of_report(outcome, q["reported"], "deadline_hours_factor")
     repeat = (q["chases"] > 0) | (q["reopenings"] > 0)
     return Cases(q, settled, resolution, response, settled & (resolution <= due), settled & (resolution <= own), repeat)

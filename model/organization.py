@@ -107,6 +107,7 @@ class Staff:
     load_per_1000: Mapping[str, float]
     review_per_1000: Mapping[str, float]  # of that, reviewing for layers
     department_shares: tuple[float, ...]  # of the departments' load, by department
+    background_per_1000: float = 0.0  # work of departments from elsewhere
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def fill_kinds(world: World, values: Mapping[str, float], rows: Rows) -> None:
 def _partners(kind: str, departments: int) -> list[int]:
     """All departments but the one in charge of a kind, its usual partners first; the one in charge fills the last place."""
     lead = DEPARTMENT_NAMES.index(KIND_DEPARTMENT[kind]) % departments
-    usual = [DEPARTMENT_NAMES.index(name) for name in KIND_PARTNERS[kind]]
+    usual = [d for d in map(DEPARTMENT_NAMES.index, KIND_PARTNERS[kind]) if d < departments]
     return [*(d for d in dict.fromkeys([*usual, *range(departments)]) if d != lead), lead]
 
 
@@ -312,9 +313,8 @@ def _give_posts(world: World, values: Mapping[str, float], staff: Staff) -> None
     units["posts"] = units["filled"] = units["servers"] = posts
     units["pace"] = np.where(posts > 0, wanted / np.maximum(posts, 1.0), 1.0)
     departments = units["type"] == UNIT_DEPARTMENT
-    rostered = wanted[departments] / values["staff_factor"] * OFFICE_HOURS_PER_WEEK
-    share = values["department.background_load_share"] * values["department.target_utilisation"]
-    hours = rostered * productive_share_of("department", values) * share
+    elsewhere = staff.background_per_1000 * len(world.residents) / 1000.0
+    hours = elsewhere * _shares(world, UNIT_DEPARTMENT, int(departments.sum()), staff)
     units["background_rate"][departments] = hours / (OFFICE_HOURS_PER_WEEK * values["background_work_hours"])
 
 

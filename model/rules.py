@@ -158,7 +158,7 @@ def papers_asked(papers: int, shareable: float, joined: float, joined_at_first: 
 @inlined
 def elapsed_working_hours(work_hours: float, productive_share: float, skill: float, pace: float, dip: float) -> float:
     """Working hours that pass while `work_hours` are done by one post (MODEL 15; Kingman)."""
-    return work_hours / max(productive_share * skill * pace * (1.0 - dip), 0.01)
+    return work_hours / max(productive_share * skill * pace * (1.0 - dip), 1e-6)
 
 
 @inlined

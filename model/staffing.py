@@ -7,7 +7,7 @@ passes a keyed unit-exponential threshold, so a changed hazard moves events and 
 from __future__ import annotations
 
 from model import draws
-from model.codes import UNIT_CIVIL_AFFAIRS, UNIT_DEPARTMENT, UNIT_DISPATCH_DESK
+from model.codes import UNIT_CIVIL_AFFAIRS, UNIT_COMMAND_OFFICE, UNIT_DEPARTMENT, UNIT_DISPATCH_DESK
 from model.compilation import inlined, rule
 from model.measures import W_HIRES, W_LEAVERS, W_POST_WEEKS, W_VACANT_POST_WEEKS, add_to_week
 from model.rules import moved_towards
@@ -163,6 +163,9 @@ def change_staff(world: World, week: int) -> None:
     trained = training_gain(s["training_skill_gain"], s["training_hours_per_year"])
     for u in range(units.shape[0]):
         if not is_staffed(world, u):
+            continue
+        if units["type"][u] == UNIT_COMMAND_OFFICE:  # works with hours of posts that are counted where they came from
+            set_servers(world, u)
             continue
         staff, vacancies = units["filled"][u], max(units["posts"][u] - units["filled"][u], 0.0)
         if units["type"][u] != UNIT_DEPARTMENT:

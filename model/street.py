@@ -41,6 +41,7 @@ from model.codes import (
     APP,
     BACKGROUND,
     CHILD_CARE,
+    CLOSED,
     DELAY,
     EMERGENCY,
     END,
@@ -57,6 +58,7 @@ from model.codes import (
     SOCIAL_ASSISTANCE,
     STARTED,
     TRIVIAL,
+    UNIT_DEPARTMENT,
     UNIT_PROGRAMME,
 )
 from model.compilation import rule
@@ -215,6 +217,7 @@ def _what_follows(world: World, r: int, stage: int, now: int) -> tuple[int, int,
     if stage == APPROVAL or stage == ACKNOWLEDGEMENT or stage == TRAVEL:
         return rush(world, r, stage, now)
     if stage == DUTY_WORK:
+        pay_for(world, r)
         return close_as_settled(world, r, now)
     if stage == GOING_TO_COMMUNITY:
         return enter_community_office(world, r, now)
@@ -315,7 +318,8 @@ def after_take_up(world: World, r: int, now: int) -> tuple[int, int, int]:
         return explain_or_pass_on(world, r, now)
     if power_is_missing(world, r):
         return go_to_department(world, r, now)
-    respond(world, r, now)
+    if q["departments"][r] == 1:  # several respond when they first meet
+        respond(world, r, now)
     return _handle(world, r, now)
 
 
@@ -361,7 +365,7 @@ def hours_of_work(world: World, r: int) -> float:
     if stage == TAKE_UP or stage == DEPARTMENT_WORK:
         return s["take_up_hours"][0]
     if stage == SORTING or stage == TRIVIAL_SORTING:
-        tool = s["dispatch_tool_share"][0]
+        tool = s["dispatch_tool_share"][0] * (1.0 - s["tool_failure_rate"][0])
         return s["dispatch_minutes"][0] / 60.0 * (1.0 - tool + tool / s["dispatch_tool_speedup"][0])
     if stage == REVIEW:
         return _review_hours(world, q["layer"][r])
@@ -452,7 +456,7 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
         return now + rest_of_stay(world, r, u, now) if stage == BACKGROUND_WORK else take_place(world, r, now)
     hours = hours_of_work(world, r)
     if _routine(stage):
-        visit = q["returns"][r] + q["refusals"][r] + q["attempts"][r] + q["reopenings"][r] + q["visits"][r]
+        visit = q["returns"][r] + q["refusals"][r] + q["attempts"][r] + q["reopenings"][r] + q["checks"][r]
         if stage == REVIEW:  # one by each layer
             visit += q["layer"][r]
         elif stage == ACKNOWLEDGEMENT:  # one at each level
@@ -462,7 +466,8 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
     units["chase_hours"][u] += q["extra_work"][r]
     hours += q["extra_work"][r]
     q["extra_work"][r] = 0.0
-    q["work_hours"][r] += hours
+    if units["type"][u] != UNIT_DEPARTMENT:  # the district's hours are not the street's cost
+        q["work_hours"][r] += hours
     units["work_hours"][u] += hours
     if stage == REVIEW:
         units["review_hours"][u] += hours
@@ -470,7 +475,7 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
         respond(world, r, now)
     note(world, r, now, STARTED, u, stage, hours)
     if units["persons"][u]:  # a person at the counter is served without a break
-        q["finishes"][r] = now + int(hours / max(units["skill"][u] * units["pace"][u], 0.1) * HOUR_US)
+        q["finishes"][r] = now + int(hours / max(units["skill"][u] * units["pace"][u], 1e-6) * HOUR_US)
     else:
         elapsed = elapsed_working_hours(
             hours, units["productive"][u], units["skill"][u], units["pace"][u], units["dip"][u]
@@ -516,5 +521,8 @@ def leave_queue(world: World, r: int, u: int, now: int) -> None:
             q["outcome"][r] = OUTCOME_GIVEN_UP
         judge(world, r, now, False)
         q["gave_up"][r] = True
+        q["closed"][r] = now
+        note(world, r, now, CLOSED, u, OUTCOME_GIVEN_UP, (now - q["reported"][r]) / HOUR_US)
     else:
+        q["visits"][r] -= 1  # at the doors again it is one turned away
         q["stage"][r] = GOING_TO_HALL

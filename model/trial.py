@@ -50,7 +50,14 @@ def _staff(street: str, values_as_json: str) -> Staff:
         posts[type_] = work / (1.0 - background) / rostered / thousand
     load = {t: h / thousand for t, h in hours.items()}
     shares = np.maximum(departments / max(departments.sum(), 1e-9), LEAST_SHARE / len(departments))
-    return Staff(posts, load, {t: h / thousand for t, h in review.items()}, tuple((shares / shares.sum()).tolist()))
+    background = values["department.background_load_share"]
+    return Staff(
+        posts,
+        load,
+        {t: h / thousand for t, h in review.items()},
+        tuple((shares / shares.sum()).tolist()),
+        load["department"] * background / (1.0 - background),
+    )
 
 
 def _measure(configuration: Configuration) -> tuple[dict[str, float], dict[str, float], np.ndarray]:

@@ -6,6 +6,7 @@ from model.calendars import worked_until
 from model.codes import (
     HOUR,
     UNIT_CIVIL_AFFAIRS,
+    UNIT_COMMAND_OFFICE,
     UNIT_DEPARTMENT,
     UNIT_DUTY_TEAM,
     UNIT_GRID_WORKER,
@@ -90,7 +91,7 @@ def share_vacancies(world: World) -> None:
         if units["type"][u] == UNIT_GRID_WORKER:
             grid_posts += units["posts"][u]
             grid_vacant += _vacant(world, u)
-        elif is_staffed(world, u) and units["type"][u] != UNIT_DEPARTMENT:
+        elif is_staffed(world, u) and units["type"][u] != UNIT_DEPARTMENT and units["type"][u] != UNIT_COMMAND_OFFICE:
             office_posts += units["posts"][u]
             office_vacant += _vacant(world, u)
     for u in range(units.shape[0]):
@@ -131,7 +132,8 @@ def _record_hours(world: World, u: int, week: int) -> None:
     if units["type"][u] != UNIT_DEPARTMENT:
         s = world.settings[0]
         per_hour = units["wage"][u] / s["hours_per_post_year"] * s["overtime_wage_factor"]
-        add_to_week(world, week, W_OVERTIME_YUAN, overtime * units["pace"][u] * per_hour)
+        there = units["filled"][u] / max(units["posts"][u], 1.0)
+        add_to_week(world, week, W_OVERTIME_YUAN, overtime * there * units["pace"][u] * per_hour)
     add_to_week(world, week, W_WORK_HOURS, work)
     add_to_week(world, week, W_PAPER_HOURS, paper)
     add_to_week(world, week, W_OTHER_HOURS, rostered + overtime - work - paper)

@@ -40,7 +40,7 @@ REQUEST = np.dtype(
         ("onset", I), ("reported", I), ("acknowledged", I), ("responded", I), ("settled", I), ("closed", I),
         ("entered", I), ("joined", I), ("step_began", I), ("finishes", I),
         # what happened to it
-        ("channel", I), ("outcome", I), ("contacts", I), ("visits", I), ("papers", I), ("chases", I),
+        ("channel", I), ("outcome", I), ("contacts", I), ("visits", I), ("papers", I), ("checks", I), ("chases", I),
         ("reopenings", I), ("hand_overs", I), ("dispatches", I), ("misroutes", I), ("turned_away", I),
         ("heard", B), ("rated", B), ("satisfied", B), ("gave_up", B), ("by_grid", B), ("in_cohort", B),
         ("is_case", B), ("work_hours", F), ("paid", F),
@@ -62,7 +62,7 @@ UNIT = np.dtype(
         ("quarter_arrived", I),
         # accounts, exact integers of microseconds
         ("changed_at", I), ("worked_at", I), ("area_waiting", I), ("area_present", I), ("area_busy", I),
-        ("sum_waits", I),
+        ("sum_waits", I), ("served_waits", I),
         ("sum_stays", I), ("arrived", I), ("begun", I), ("left", I), ("lost", I), ("rostered", I), ("waited", I),
         ("work_hours", F), ("chase_hours", F), ("review_hours", F), ("week_busy", I), ("week_rostered", I),
         # stations of a bare network
@@ -146,7 +146,7 @@ CLOCK = np.dtype(
         ("first_community", I), ("first_department", I), ("departments", I), ("urban_management", I),
         ("first_section", I), ("sections", I), ("reform_week", I),
         ("opened", I), ("start_day", I), ("publicity_kept", F), ("publicity_pull", F), ("leak_fear", F),
-        ("incubation_hazard", F), ("incubation_threshold", F), ("incubation_spell", I), ("contracts_at_first", F),
+        ("incubation_hazard", F), ("incubation_threshold", F), ("incubation_spell", I), ("contracts_at_first", F), ("sharing_at_first", F),
     ],
     align=True,
 )  # fmt: skip
@@ -187,7 +187,7 @@ class World(NamedTuple):
 def blank_request() -> np.ndarray:
     """One request row that knows nothing yet: no places, no times, patience without end."""
     row = np.zeros(1, REQUEST)
-    for field in ("parent", "unit", "responsible", "owner", "grid", "stage", "channel", "branch"):
+    for field in ("parent", "unit", "responsible", "owner", "grid", "stage", "channel", "branch", "line"):
         row[field] = -1
     for field in ("timer_at", "queue_deadline", "reported", "acknowledged", "responded", "settled", "closed"):
         row[field] = NEVER
