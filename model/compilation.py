@@ -1,7 +1,7 @@
 """How rules and kernels are compiled, and where compiled code is kept.
 
-`rule` marks a function that runs as plain Python in the process engine and compiled in the kernel. `inlined` is the same for
-small hot functions: the state is a tuple of arrays, and passing it costs more than their work. `kernel` compiles an entry point.
+`rule` marks a function that runs as plain Python in the process engine and compiled in the kernel; `inlined` is another name
+for it. `kernel` compiles an entry point with all rules below it, `compiled` a function that is one everywhere.
 
 numba's disk cache looks only at the file of a compiled function and not at the rules it calls, so that an edited rule would leave a
 stale kernel in use. Compiled code is therefore kept in a folder named by a hash of all sources of `model`.
@@ -14,10 +14,14 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numba
+from numba.core.types import unliteral
 from numba.extending import register_jitable
+
+from model.linking import KernelCompiler, RuleCompiler
 
 _KEPT = 6  # folders of older sources that are kept before the oldest goes
 
@@ -78,8 +82,15 @@ def is_compiled() -> bool:
 
 numba.config.CACHE_DIR = str(cache_folder())
 
-rule = register_jitable
-inlined = register_jitable(forceinline=True)
+rule = register_jitable(pipeline_class=RuleCompiler, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+inlined = rule
 # Without reference counts on the state's arrays a kernel is ten times as fast; it may then allocate nothing.
-kernel = numba.njit(cache=True, _nrt=False)
-compiled = numba.njit(cache=True)
+kernel = numba.njit(cache=True, _nrt=False, pipeline_class=KernelCompiler)
+
+
+def compiled(function: Callable) -> Callable:
+    """A function that is compiled wherever it is called from, once for all whole numbers: numba would do 0, 1, 2 apart."""
+    dispatcher = numba.njit(cache=True, pipeline_class=KernelCompiler)(function)
+    ask = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, names: ask(tuple(map(unliteral, args)), names)
+    return dispatcher

@@ -123,6 +123,15 @@ def uniform(seed: int, decision: int, entity: int, ordinal: int) -> float:
 
 
 @compiled
+def uniforms(seed: int, decision: int, entities: np.ndarray, ordinal: int) -> np.ndarray:
+    """`uniform` for an array of entities."""
+    values = np.empty(entities.shape[0])
+    for i in range(entities.shape[0]):
+        values[i] = uniform(seed, decision, entities[i], ordinal)
+    return values
+
+
+@compiled
 def key(seed: int, decision: int, entity: int, ordinal: int) -> int:
     """A 64-bit key at an address, as int64: the name of something that belongs to `entity`."""
     return np.int64(_hash(seed, decision, entity, ordinal))

@@ -7,10 +7,6 @@ same functions, so a week's outcome is seen by decisions of the next week only.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from model import draws
 from model.calendars import worked_until
 from model.codes import WEEK
@@ -24,6 +20,7 @@ from model.departments import (
     open_departments,
     record_departments,
 )
+from model.engines.packed import Packed, pack
 from model.errors import ConservationError
 from model.money import handle_money, money_is_conserved, open_money, record_money
 from model.neighbours import influence_one_another, look_around, open_residents, publicise_promises, record_residents
@@ -31,27 +28,6 @@ from model.organizations import keep_organizations, open_organizations, realloca
 from model.staffing import change_staff, move_mobile_staff, open_staff, watch_loads
 from model.working_time import close_week, contracts_held, set_productive_shares, supervise_contracts
 from model.world import World
-
-
-class Governed(NamedTuple):
-    """The arrays of a world that the boundary touches: its rules compile in a third of the time without the others."""
-
-    clock: np.ndarray
-    settings: np.ndarray
-    units: np.ndarray
-    residents: np.ndarray
-    neighbours: np.ndarray
-    grids: np.ndarray
-    kinds: np.ndarray
-    lines: np.ndarray
-    organizations: np.ndarray
-    days: np.ndarray
-    weekly: np.ndarray
-
-
-def governed(world: World) -> Governed:
-    """The part of the world that the boundary touches; the arrays are shared."""
-    return Governed(*(getattr(world, name) for name in Governed._fields))
 
 
 def open_accounts(world: World, week: int, start_day: int = DAY_OF_2024_01_01) -> None:
@@ -75,7 +51,7 @@ def open_accounts(world: World, week: int, start_day: int = DAY_OF_2024_01_01) -
     open_organizations(world, now)
     world.clock["contracts_at_first"] = contracts_held(world)
     open_residents(world)
-    _decide_hours(governed(world))
+    _decide_hours(pack(world))
     if len(world.lines) > 1:
         open_money(world, week)
 
@@ -90,23 +66,23 @@ def week_boundary(world: World, week: int) -> None:
     """
     month = opens_month(world, week)
     if week > world.clock["opened"][0]:
-        part = governed(world)
-        _close(part, week)
+        packed = pack(world)
+        _close(packed, week)
         if world.clock["adaptation"][0]:
-            _adapt(world, part, week, month)
-        _record(part, week - 1)
+            _adapt(world, packed, week, month)
+        _record(packed, week - 1)
     if month > 0 and len(world.lines) > 1:
         handle_money(world, month)
         if not money_is_conserved(world):
             raise ConservationError(f"money is not conserved at the boundary of week {week}")
 
 
-def _adapt(world: World, part: Governed, week: int, month: int) -> None:
+def _adapt(world: World, packed: Packed, week: int, month: int) -> None:
     """Steps 2 to 7: what units, departments, organizations and residents make of the week that has passed."""
-    _staff(part, week)
+    _staff(packed, week)
     if month > 0:
         move_mobile_staff(world)
-    _decide_hours(part)
+    _decide_hours(packed)
     if month > 0:
         decide_willingness(world)
     if opens_quarter(month) >= 0:
@@ -115,28 +91,28 @@ def _adapt(world: World, part: Governed, week: int, month: int) -> None:
     if month > 0:
         keep_organizations(world, week)
         begin_month(world)
-    _live_together(part)
+    _live_together(packed)
 
 
 @kernel
-def _close(world: Governed, week: int) -> None:
+def _close(world: World, week: int) -> None:
     close_week(world, week)
 
 
 @kernel
-def _staff(world: Governed, week: int) -> None:
+def _staff(world: World, week: int) -> None:
     watch_loads(world)
     change_staff(world, week)
 
 
 @kernel
-def _decide_hours(world: Governed) -> None:
+def _decide_hours(world: World) -> None:
     supervise_contracts(world)
     set_productive_shares(world)
 
 
 @kernel
-def _live_together(world: Governed) -> None:
+def _live_together(world: World) -> None:
     look_around(world)
     influence_one_another(world)
     publicise_promises(world)
@@ -144,7 +120,7 @@ def _live_together(world: Governed) -> None:
 
 
 @kernel
-def _record(world: Governed, week: int) -> None:
+def _record(world: World, week: int) -> None:
     """The row of the weekly table that describes the end of `week`."""
     record_departments(world, week)
     record_programmes(world, week)

@@ -54,7 +54,7 @@ class Ledger:
         chance = world.kinds["informal_share"][kind]
         chance = chance + np.isin(kind, _MUTUAL) * world.settings["mutual_aid_share"][0]
         seed = int(world.clock["seed"][0])
-        luck = np.array([draws.uniform(seed, draws.INFORMAL_SETTLEMENT, name, 0) for name in q["name"][drawn].tolist()])
+        luck = draws.uniforms(seed, draws.INFORMAL_SETTLEMENT, q["name"][drawn], 0)
         table = self.needs[week - self.first]
         np.add.at(table, (kind, group, NEEDED), 1)
         np.add.at(table, (kind, group, INFORMAL), luck < chance)

@@ -18,6 +18,7 @@ from model.calendars import START_DATE, worked_until
 from model.codes import ALWAYS, DAY, HOUR, KIND_NAMES, OFFICE
 from model.compilation import inlined, kernel
 from model.demand import clock_at, time_on_clock, with_demand_clock
+from model.engines.packed import pack
 from model.errors import ValueOutOfRangeError
 from model.flow import ROW_MARGIN, new_row
 from model.world import World
@@ -51,7 +52,7 @@ def start_streams(world: World, street: str, start_date: dt.date = START_DATE) -
         )
     kinds["ceiling"] = settings["thinning_ceiling"][0] * kinds["rate"] / kinds["group_norm"]
     world = with_demand_clock(world, street, start_date)
-    _first_candidates(world)
+    _first_candidates(pack(world))
     return world
 
 
@@ -142,7 +143,7 @@ def draw_week(world: World, week_start: int, week_end: int) -> np.ndarray:
     chances = demand_over_ceiling(world)
     limits = np.array([[clock_at(world, k, end) for end in (week_start, week_end)] for k in range(len(world.kinds))])
     rows = _room(world)
-    return _drawn(rows, _draw_residents(world, chances, limits, week_start, rows))
+    return _drawn(rows, _draw_residents(pack(world), chances, limits, week_start, rows))
 
 
 def draw_trivial_week(world: World, week_start: int, week_end: int) -> np.ndarray:
@@ -151,7 +152,7 @@ def draw_trivial_week(world: World, week_start: int, week_end: int) -> np.ndarra
     Report j of a grid and day is forwarded or not by its own draw, so a higher quota or share adds to those forwarded.
     """
     rows = _room(world)
-    return _drawn(rows, _draw_trivial(world, week_start, week_end, rows))
+    return _drawn(rows, _draw_trivial(pack(world), week_start, week_end, rows))
 
 
 def draw_background_week(world: World, week_start: int, week_end: int) -> np.ndarray:
@@ -161,7 +162,7 @@ def draw_background_week(world: World, week_start: int, week_end: int) -> np.nda
     factor with mean 1 and the unit's `cv2`. `kind` means nothing in these rows.
     """
     rows = _room(world)
-    return _drawn(rows, _draw_background(world, week_start, week_end, rows))
+    return _drawn(rows, _draw_background(pack(world), week_start, week_end, rows))
 
 
 def _room(world: World) -> np.ndarray:

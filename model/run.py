@@ -17,6 +17,7 @@ from model.codes import WEEK
 from model.configuration import Configuration
 from model.decisions import remember, write_decisions
 from model.engines.driver import CompiledEngine
+from model.engines.packed import pack
 from model.flow import bring_accounts_up_to
 from model.ledger import Ledger
 from model.opening import open_places
@@ -151,7 +152,7 @@ def simulate(
             kept.append(digest(world))
         runner.engine.advance((week + 1) * WEEK)
     world = runner.world
-    close_books(world)
+    close_books(pack(world))
     for u in range(len(world.units)):
         bring_accounts_up_to(world, u, end * WEEK)
     governance.week_boundary(world, end)

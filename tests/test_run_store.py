@@ -96,7 +96,9 @@ def test_a_stored_run_has_the_rows_of_the_command_run_to_the_last_digit(tmp_path
     request = replace(
         REQUEST, settings={"petty_cash_yuan": 1500, "flatten_layers.strength": 0.5}, weeks=4, window=(2, 3)
     )
-    expected = run("flattening", residents=600, weeks=4, seeds=1, settings=dict(request.settings), workers=1)
+    expected = run(
+        "flattening", residents=600, weeks=4, seeds=1, settings=dict(request.settings), workers=1, weekly=True
+    )
     columns = ["period", "group", "kind", "indicator", "statistic", "value", "n"]
     expected = [tuple(row) for row in expected[columns].itertuples(index=False)]
     kept = {}

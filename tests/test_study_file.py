@@ -119,7 +119,6 @@ NAN, INFINITE = float("nan"), float("inf")
         ({"streets": []}, ("'streets'", "empty")),
         ({"residents": "many"}, ("'residents'", "must be a number")),
         ({"residents": NAN}, ("'residents'", "finite")),
-        ({"residents": 200_000}, ("200,000", "150,000")),
         ({"weeks": 0}, ("'weeks' is 0", "between 1 and")),
         ({"weeks": 3.5}, ("'weeks' is 3.5", "whole number")),
         ({"seeds": 0}, ("'seeds' is 0", "between 1")),

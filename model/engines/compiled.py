@@ -41,9 +41,9 @@ class Engine(NamedTuple):
 
 
 def new_engine(world: World) -> Engine:
-    """An engine with nothing pending for this world; gates open at their `opens_at`."""
+    """An engine with nothing pending for this world."""
     rows = world.requests.shape[0]
-    engine = Engine(
+    return Engine(
         heap=np.zeros(3 * rows + 2 * len(world.units) + len(world.gates) + 64, EVENT),
         counts=np.zeros(2, np.int64),
         links=np.full(4 * rows, -1, np.int64).view(LINK),
@@ -51,8 +51,6 @@ def new_engine(world: World) -> Engine:
         gate_roots=np.full(len(world.gates), -1, np.int64),
         work=np.zeros(64, np.int64),
     )
-    schedule_gates(world, engine)
-    return engine
 
 
 def with_more_rows(engine: Engine, rows: int) -> Engine:

@@ -18,6 +18,7 @@ class CompiledEngine:
         self.keep_log, self.more_rows = keep_log, more_rows
         self.world, self.state = world, compiled.new_engine(world)
         self._packed = pack(self.world), pack(self.state)
+        compiled.schedule_gates(*self._packed)
 
     @property
     def events(self) -> int:

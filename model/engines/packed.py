@@ -36,7 +36,11 @@ class Packed:
         self.arrays = arrays
         self.buffer = np.zeros(_WORDS_PER_ARRAY * len(arrays), np.int64)
         self.address = self.buffer.ctypes.data
-        self.numba_type = PackedType(typeof(arrays))
+        self.numba_type = _type_of(arrays)
+
+    def __getattr__(self, field: str) -> np.ndarray:
+        """An array by its name, so that plain Python reads a packed world as compiled code does."""
+        return getattr(self.arrays, field)
 
 
 class PackedType(types.Type):
@@ -46,6 +50,17 @@ class PackedType(types.Type):
         self.tuple_type = tuple_type
         # The full name of a world's type runs to pages, and numba writes it into every symbol.
         super().__init__(f"Packed({hashlib.sha256(str(tuple_type).encode()).hexdigest()[:16]})")
+
+
+_types: dict[tuple, PackedType] = {}
+
+
+def _type_of(arrays: NamedTuple) -> PackedType:
+    """The compiled type; numba takes milliseconds to find it out, so it is kept for all tuples of like arrays."""
+    likeness = type(arrays), *((array.dtype, array.ndim, array.flags.num) for array in arrays)
+    if likeness not in _types:
+        _types[likeness] = PackedType(typeof(arrays))
+    return _types[likeness]
 
 
 register_model(PackedType)(models.OpaqueModel)
@@ -77,9 +92,10 @@ class _PackedAttributes(AttributeTemplate):
 def _lower_attribute(context, builder, typ, value, attribute):
     """Load one array header; references are not counted, since the caller keeps the arrays."""
     index = typ.tuple_type.fields.index(attribute)
-    layout = context.get_value_type(typ.tuple_type)
-    pointer = builder.bitcast(value, layout.as_pointer())
-    return builder.load(cgutils.gep_inbounds(builder, pointer, 0, index))
+    # Only the header's own type is named: the whole tuple's, written out at each access, doubles what LLVM must read.
+    offset = sum(8 * (5 + 2 * array.ndim) for array in typ.tuple_type.types[:index])
+    header = context.get_value_type(typ.tuple_type.types[index])
+    return builder.load(cgutils.pointer_add(builder, value, offset, return_type=header.as_pointer()))
 
 
 @intrinsic
