@@ -7,7 +7,7 @@ outcomes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from experiments.plots_style import GREY, SCENARIO_COLOURS, Setting, styled, wra
 from experiments.sensitivity_words import factor_title, say
 
 BARS = 7
+WIDEST = 1.6  # intervals may run out of the picture
 LABELLED = 5
 MAPPED = 6
 ROLE_COLOURS = {
@@ -34,8 +35,13 @@ ROLE_COLOURS = {
 
 
 @styled
-def bar_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure: str) -> Figure:
-    """The factors that count most for each outcome, as bars with intervals, coloured by what they are."""
+def bar_plot(
+    indices: pd.DataFrame, setting: Setting, scenario: str, measure: str, notes: Mapping[str, str] | None = None
+) -> Figure:
+    """The factors that count most for each outcome, as bars with intervals, coloured by what they are.
+
+    `notes` by outcome are those of the overview.
+    """
     rows = _of_quantity(indices, scenario, measure)
     sobol = "total" in rows
     height, low, high = ("total", "total_low", "total_high") if sobol else ("relative", "relative_low", "relative_high")
@@ -46,7 +52,9 @@ def bar_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure: st
         part = part.loc[part["role"] != "dummy"].sort_values(height, ascending=False).head(BARS)
         _bars(axis, part, height, low, high, setting)
         axis.set_xlabel(say("axis_total" if sobol else "axis_relative", setting.words_language), fontsize=8.5)
-        axis.set_title(_indicator(axis, part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+        if (notes or {}).get(part["indicator"].iloc[0]) == "luck":
+            axis.set_title(say("mostly_luck", setting.words_language), loc="right", fontsize=9, color=GREY)
+        axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
     _finish_panels(figure, lambda axis: _bar_legend(axis, sorted(set(rows["role"]) - {"dummy"}), sobol, setting))
     return captioned(figure, setting, "caption_bars_sobol" if sobol else "caption_bars_morris")
 
@@ -71,7 +79,7 @@ def _bars(axis: Axes, part: pd.DataFrame, height: str, low: str, high: str, sett
             axis.plot([line["relative_luck"]] * 2, [y - 0.33, y + 0.33], color=GREY, linewidth=2)
     labels = [wrap(factor_title(name, language), 30) for name in part["factor"]]
     axis.set_yticks(range(len(part)), labels, fontsize=8)
-    axis.set(xlim=(0, None), ylim=(BARS - 0.4, -0.6))
+    axis.set(xlim=(0, min(axis.get_xlim()[1], WIDEST)), ylim=(BARS - 0.4, -0.6))
     axis.grid(axis="x", alpha=0.3)
 
 
@@ -116,7 +124,7 @@ def scatter_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure
         axis.set(xlim=(0, right), ylim=(-0.03 * top, top))
         axis.set_xlabel(say("axis_mu_star", setting.words_language, unit=unit or "–"), fontsize=8.5)
         axis.set_ylabel(say("axis_sigma", setting.words_language, unit=unit or "–"), fontsize=8.5)
-        axis.set_title(_indicator(axis, part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+        axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
     _finish_panels(figure, lambda axis: _scatter_legend(axis, sorted(set(rows["role"])), setting))
     return captioned(figure, setting, "caption_scatter")
 
@@ -158,7 +166,7 @@ def interaction_plot(
         part = part.loc[part["role"] != "dummy"].sort_values("total", ascending=False).head(MAPPED)
         of_outcome = pairs.loc[pairs["indicator"] == part["indicator"].iloc[0]]
         _map(axis, part, of_outcome, setting)
-        axis.set_title(_indicator(axis, part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+        axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
     _finish_panels(figure, lambda axis: None)
     return captioned(figure, setting, "caption_map")
 
@@ -214,8 +222,8 @@ def _finish_panels(figure: Figure, legend: Callable[[Axes], None]) -> None:
         legend(empty[0])
 
 
-def _indicator(axis: Axes, part: pd.DataFrame, setting: Setting) -> str:
-    return wrap(words.title("indicator", part["indicator"].iloc[0], setting.words_language), 34) if len(part) else ""
+def _indicator(part: pd.DataFrame, setting: Setting) -> str:
+    return wrap(words.title("indicator", part["indicator"].iloc[0], setting.words_language), 34)
 
 
 def captioned(figure: Figure, setting: Setting, key: str, **fields: object) -> Figure:

@@ -16,7 +16,7 @@ from experiments import words
 from experiments.plots_sensitivity import captioned
 from experiments.plots_style import BETTER_TINT, GREY, SCENARIO_COLOURS, Setting, styled, wrap
 from experiments.sensitivity_factors import Factor
-from experiments.sensitivity_words import factor_title, factor_unit, say
+from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit, say
 
 PANELS = 8
 COLUMNS = 3
@@ -41,7 +41,7 @@ def curve_plot(
             _mark(axis, line)
     for axis in axes[len(shown) :]:
         axis.set_axis_off()
-    _legend(axes[len(shown)], setting)
+    _legend(axes[len(shown)], rows["measure"].iloc[0] == "difference", setting)
     return captioned(figure, setting, "caption_curves", seeds=int(rows["seeds"].max()))
 
 
@@ -76,7 +76,7 @@ def _curve(axis: Axes, part: pd.DataFrame, kind: str, setting: Setting) -> None:
             side = (0.0, max(top, 0.0)) if shown.better > 0 else (min(bottom, 0.0), 0.0)
             axis.axhspan(*side, color=BETTER_TINT, zorder=-2, linewidth=0)
         axis.set_ylim(bottom, top)
-    unit = words.unit_of_difference(first["indicator"], language) or "–"
+    unit = quantity_unit(first["indicator"], first["measure"], language) or "–"
     title = words.title("indicator", first["indicator"], language)
     axis.set_ylabel(wrap(say("axis_curve", language, indicator=title, unit=unit), 30), fontsize=8.5)
     x_unit = factor_unit(first["factor"], language) if kind != "category" else ""
@@ -90,11 +90,12 @@ def _mark(axis: Axes, line: dict[str, float]) -> None:
         axis.axvline(line["threshold"], color="black", linewidth=1.4)
 
 
-def _legend(axis: Axes, setting: Setting) -> None:
+def _legend(axis: Axes, of_differences: bool, setting: Setting) -> None:
     language = setting.words_language
-    handles = [
-        Patch(color=SCENARIO_COLOURS[0], alpha=0.22, label=say("legend_band", language)),
-        Line2D([], [], color="black", linewidth=1.4, label=say("legend_threshold", language)),
-        Patch(color=BETTER_TINT, label=say("legend_better", language)),
-    ]
+    handles: list[Patch | Line2D] = [Patch(color=SCENARIO_COLOURS[0], alpha=0.22, label=say("legend_band", language))]
+    if of_differences:
+        handles += [
+            Line2D([], [], color="black", linewidth=1.4, label=say("legend_threshold", language)),
+            Patch(color=BETTER_TINT, label=say("legend_better", language)),
+        ]
     axis.legend(handles=handles, loc="center left", frameon=False, fontsize=9)

@@ -1,7 +1,7 @@
 """The designs of sensitivity studies: which points are run, and how many runs that takes.
 
-Morris: trajectories on a grid of four levels, each moving one factor at a time (Morris 1991; Campolongo, Cariboni & Saltelli
-2007). A screening of k factors takes r (k + 1) points for r trajectories.
+Morris: trajectories on a grid of four levels of each factor's law, each moving one factor at a time (Morris 1991; Campolongo,
+Cariboni & Saltelli 2007). A screening of k factors takes r (k + 1) points for r trajectories.
 
 Sobol': the radial design of Saltelli et al. (2010) on a scrambled Sobol' sequence: n (k + 2) points for first and total
 indices, n (2 k + 2) with second order. The sequence is nested: doubling n keeps the points that there are, so that runs made for
@@ -101,11 +101,22 @@ def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, se
     factors = with_dummy(factors)
     problem = _problem(factors)
     if method == "morris":
-        unit = salib_morris.sample(problem, n, num_levels=_levels(factors), seed=seed)
+        share = salib_morris.sample(problem, n, num_levels=_levels(factors), seed=seed)
+        for column, factor in enumerate(factors):
+            if factor.is_peaked:
+                share[:, column] = _middles(share[:, column], _levels(factors))
     else:
-        unit = salib_sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
-    realised = np.column_stack([factor.realise(column) for factor, column in zip(factors, unit.T, strict=True)])
+        share = salib_sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
+    realised = np.column_stack([factor.realise(column) for factor, column in zip(factors, share.T, strict=True)])
     return Design(method, factors, realised, n, seed, second_order and method == "sobol")
+
+
+def _middles(share: np.ndarray, levels: int) -> np.ndarray:
+    """From the levels of a grid, its ends included, to the middles of as many equally likely parts.
+
+    The ends of a triangular law have no probability at all: a quarter of all runs is not to be made there.
+    """
+    return (np.round(share * (levels - 1)) + 0.5) / levels
 
 
 def _levels(factors: Sequence[Factor]) -> int:

@@ -1,7 +1,8 @@
 """What a sensitivity study varies: factors, the values each may take, and how a coordinate from 0 to 1 becomes a value.
 
-Uncertainties (what nobody knows), choices (rules that officials set) and levers (strengths of reforms) are told apart by their
-role. Numbers are uniform between low and high; whole numbers, categories and switches have equally likely values.
+Uncertainties (what nobody knows), choices (what officials or the street's description fix) and levers (strengths of reforms) are
+told apart by their role. Uncertainties are distributed as in the draws of `uncertainty`: triangular around the street's own value.
+Ranges of a study's own, choices and strengths are uniform between low and high; categories and switches are equally likely.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
+from scipy.stats import triang
 
 from experiments.factors import read_factors
+from experiments.uncertainty import is_uncertain, quantile, uncertain_parameters, uses_log_scale
+from model.configuration import Value
 from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from model.parameters import PARAMETERS
 from scenarios.values import STRENGTH, known_parameter
@@ -32,7 +36,8 @@ _ROUNDING = 1e-9  # a grid's 2/3 times 3 may come out just below 2
 class Factor:
     """One factor. `low` and `high` are values of numbers and whole numbers, places in `values` for categories.
 
-    Factors that share a `group` are judged together: their common index is that of the group.
+    `mode` is that of the triangular law of an uncertainty, None for a uniform law. Factors that share a `group` are judged
+    together: their common index is that of the group.
     """
 
     name: str
@@ -42,28 +47,47 @@ class Factor:
     values: tuple[FactorValue, ...] = ()
     role: Role = "uncertainty"
     group: str = ""
+    mode: float | None = None
 
     @property
     def judged_as(self) -> str:
         """The name under which its index is reported."""
         return self.group or self.name
 
-    def realise(self, unit: np.ndarray) -> np.ndarray:
-        """Coordinates in [0, 1] as values; categories as places in `values`."""
+    @property
+    def is_peaked(self) -> bool:
+        """Whether its law has no probability at its ends; whole numbers have some there."""
+        return self.mode is not None and self.kind == "number"
+
+    def realise(self, share: np.ndarray) -> np.ndarray:
+        """The values below which lie these shares, in [0, 1], of the factor's law; categories as places in `values`."""
+        if self.mode is not None:
+            values = quantile(PARAMETERS[self.name], self.mode, share)
+            return np.clip(np.floor(values + 0.5), self.low, self.high) if self.kind == "integer" else values
         if self.kind == "number":
-            return np.clip(self.low + unit * (self.high - self.low), self.low, self.high)
+            return np.clip(self.low + share * (self.high - self.low), self.low, self.high)
         count = self.high - self.low + 1
-        return self.low + np.minimum(np.floor(unit * count + _ROUNDING), count - 1)
+        return self.low + np.minimum(np.floor(share * count + _ROUNDING), count - 1)
+
+    def steps(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """Steps between realised values as parts of the factor's law; of categories any step counts 1."""
+        if self.kind == "category":
+            return np.sign(after - before)
+        return self._share_below(after) - self._share_below(before)
+
+    def _share_below(self, values: np.ndarray) -> np.ndarray:
+        if self.mode is None:
+            return (values - self.low) / (self.high - self.low)
+        low, mode, high = self.low, self.mode, self.high
+        if uses_log_scale(PARAMETERS[self.name]):
+            low, mode, high, values = np.log(low), np.log(mode), np.log(high), np.log(values)
+        return triang.cdf(values, (mode - low) / (high - low), loc=low, scale=high - low)
 
     def value(self, realised: float) -> FactorValue:
         """A realised number in the type that a run takes."""
         if self.kind == "category":
             return self.values[int(realised)]
         return int(realised) if self.kind == "integer" else float(realised)
-
-    def steps(self, change: np.ndarray) -> np.ndarray:
-        """Changes of realised values as parts of the whole range; a change of category counts 1 whatever the distance."""
-        return np.sign(change) if self.kind == "category" else change / (self.high - self.low)
 
     def grid(self, count: int) -> np.ndarray:
         """About `count` realised values from low to high: all of them where there are no more."""
@@ -122,37 +146,43 @@ def parameter_factors(
     exclude: Sequence[str] = (),
     choices: Sequence[str] = (),
     groups: Mapping[str, Sequence[str]] | None = None,
+    known: Mapping[str, Value] | None = None,
     where: str = "factors",
 ) -> tuple[Factor, ...]:
     """Factors of streets: parameters over their plausible ranges, and strengths of levers as `LEVER.strength`.
 
-    `names` may hold patterns such as `parking.*`; "all" is every parameter with low below high. `vary` gives ranges and
-    values as in a study file, `exclude` takes some out, `choices` names those that officials set, and `groups` the patterns
-    of those that are judged together. Raises JiedaoError for what is unknown, empty, reversed or in two groups.
+    `names` may hold patterns such as `parking.*`, which mean uncertain parameters, and "all" of these; a parameter that is
+    fixed by officials or by the street's description is varied only if it is named. `vary` gives ranges and values as in a
+    study file, `exclude` takes some out, `choices` names more that officials set, `groups` the patterns of those that are
+    judged together; `known` are the values of the street's file. Raises JiedaoError for what is unknown, empty, reversed or
+    in two groups.
     """
+    known = known or {}
     names = ["*" if name == "all" else name for name in names]
     given = {factor.name: factor for factor in read_factors(vary or {}, f"{where}: [vary]")}
     single = {*given, *(name for name in names if not _is_pattern(name))}
-    members = _members(groups or {}, single, where)
-    excluded = set(_matching(exclude, f"{where}: exclude")) - set(given)
-    chosen = set(_matching(choices, f"{where}: choices"))
+    pick = _Picker([parameter.name for parameter in uncertain_parameters(known)])
+    members = _members(groups or {}, single, pick, where)
+    excluded = set(pick.matching(exclude, f"{where}: exclude")) - set(given)
+    chosen = set(pick.matching(choices, f"{where}: choices"))
     found: dict[str, Factor] = {}
-    for name in dict.fromkeys([*_matching(names, where), *given, *members]):
+    for name in dict.fromkeys([*pick.matching(names, where), *given, *members]):
         if name not in excluded:
-            factor = _from_file(given[name]) if name in given else _from_table(name, where)
-            role = "choice" if name in chosen else factor.role
-            found[name] = replace(factor, role=role, group=members.get(name, ""))
+            factor = _from_file(given[name]) if name in given else _from_table(name, known, where)
+            factor = replace(factor, role="choice", mode=None) if name in chosen else factor
+            found[name] = replace(factor, group=members.get(name, ""))
     return _checked(found.values())
 
 
 def _from_file(given: Any) -> Factor:
     """A factor of a study file (`experiments.factors.Factor`)."""
+    role = given.role if _is_strength(given.name) else _role(given.name)
     if given.values:
-        return Factor(given.name, "category", 0, len(given.values) - 1, given.values, given.role)
-    return Factor(given.name, "integer" if given.whole else "number", given.low, given.high, role=given.role)
+        return Factor(given.name, "category", 0, len(given.values) - 1, given.values, role)
+    return Factor(given.name, "integer" if given.whole else "number", given.low, given.high, role=role)
 
 
-def _from_table(name: str, where: str) -> Factor:
+def _from_table(name: str, known: Mapping[str, Value], where: str) -> Factor:
     """A parameter over its plausible range, or a strength from 0 to 1."""
     if _is_strength(name):
         return Factor(name, "number", 0.0, 1.0, role="lever")
@@ -161,9 +191,17 @@ def _from_table(name: str, where: str) -> Factor:
         raise ValueOutOfRangeError(
             f"{where}: parameter '{name}' has no range ({parameter.low:g} to {parameter.high:g}); give it one in [vary]"
         )
+    role = _role(name)
     if parameter.kind == "switch":
-        return Factor(name, "category", 0, 1, (False, True))
-    return Factor(name, "integer" if parameter.kind == "integer" else "number", parameter.low, parameter.high)
+        return Factor(name, "category", 0, 1, (False, True), role)
+    own = float(known.get(name, parameter.best))
+    mode = own if role == "uncertainty" and parameter.low <= own <= parameter.high else None
+    kind: Kind = "integer" if parameter.kind == "integer" else "number"
+    return Factor(name, kind, parameter.low, parameter.high, role=role, mode=mode)
+
+
+def _role(name: str) -> Role:
+    return "uncertainty" if is_uncertain(PARAMETERS[name]) else "choice"
 
 
 def _is_strength(name: str) -> bool:
@@ -174,30 +212,35 @@ def _is_pattern(name: str) -> bool:
     return bool(set("*?[") & set(name))
 
 
-def _matching(patterns: Sequence[str], where: str) -> list[str]:
-    """The names that patterns mean; a pattern takes only parameters that have a range. Raises UnknownNameError."""
-    names: dict[str, None] = {}
-    ranged = [name for name, parameter in PARAMETERS.items() if parameter.low < parameter.high]
-    for pattern in patterns:
-        if not _is_pattern(pattern):
-            if not _is_strength(pattern):
-                known_parameter(pattern, where)
-            names[pattern] = None
-            continue
-        found = [name for name in ranged if fnmatchcase(name, pattern)]
-        if not found:
-            raise UnknownNameError("pattern", pattern, ranged, where)
-        names.update(dict.fromkeys(found))
-    return list(names)
+@dataclass(frozen=True)
+class _Picker:
+    """Which parameters patterns mean."""
+
+    uncertain: Sequence[str]
+
+    def matching(self, patterns: Sequence[str], where: str) -> list[str]:
+        """Uncertain parameters that fit a pattern, and whatever is named in full. Raises UnknownNameError."""
+        names: dict[str, None] = {}
+        for pattern in patterns:
+            if not _is_pattern(pattern):
+                if not _is_strength(pattern):
+                    known_parameter(pattern, where)
+                names[pattern] = None
+                continue
+            found = [name for name in self.uncertain if fnmatchcase(name, pattern)]
+            if not found:
+                raise UnknownNameError("pattern", pattern, self.uncertain, where)
+            names.update(dict.fromkeys(found))
+        return list(names)
 
 
-def _members(groups: Mapping[str, Sequence[str]], single: set[str], where: str) -> dict[str, str]:
+def _members(groups: Mapping[str, Sequence[str]], single: set[str], pick: _Picker, where: str) -> dict[str, str]:
     """The group of each parameter that has one; those that are named one by one are judged alone."""
     members: dict[str, str] = {}
     for group, patterns in groups.items():
         if group in PARAMETERS or group == DUMMY_NAME:
             raise ContradictionError(f"{where}: group '{group}' has the name of a factor; give it another")
-        for name in _matching(patterns, f"{where}: [groups] '{group}'"):
+        for name in pick.matching(patterns, f"{where}: [groups] '{group}'"):
             if name in single:
                 continue
             if members.setdefault(name, group) != group:

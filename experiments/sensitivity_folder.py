@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from experiments.plots_style import write_whole
-from experiments.provenance import PACKAGES, command_line, now, source_state
+from experiments.provenance import command_line, now, program_facts, titles_of
 from experiments.sensitivity_factors import factor_records
+from experiments.whole_files import write_whole
 from model.errors import ContradictionError, InputFileError
-from scenarios.shelf import all_entries
 
 if TYPE_CHECKING:
     from experiments.sensitivity_result import Sensitivity
@@ -32,6 +30,12 @@ KIND = "sensitivity"
 STUDY = "study.json"
 MANIFEST = "manifest.json"
 FRAMES = ("indices", "overview", "interactions", "failures", "curves", "thresholds")
+QUANTITY = ("scenario", "measure", "indicator")
+COLUMNS = {  # without which a frame cannot be read
+    "indices": (*QUANTITY, "factor", "role"),
+    "overview": (*QUANTITY, "asked", "used", "note"),
+    "thresholds": (*QUANTITY, "factor", "threshold"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> None
     Raises ContradictionError for a folder of another study, or of this one finished without `force`; InputFileError if it
     cannot be written.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputFileError(f"--out {folder}: cannot be written: it is a file, not a folder")
     found = _read_json(folder / STUDY)
     if found is None and (folder / MANIFEST).exists():
         raise ContradictionError(f"--out {folder}: holds another study ({MANIFEST}); name another folder")
@@ -102,25 +108,20 @@ def write_results(folder: Path, study: StreetStudy, found: Sensitivity, start: d
 
 def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[str, Any]:
     plan, design = study.plan, found.design
-    commit, dirty = source_state()
-    names, known = list(study.scenarios), all_entries()
+    names, facts = list(study.scenarios), program_facts()
     return {
         "schema": SCHEMA,
         "kind": KIND,
         "status": "finished",
         "quick": study.quick,
-        "version": importlib.metadata.version("jiedao"),
-        "commit": commit,
-        "dirty": dirty,
+        **facts,
+        "packages": {**facts["packages"], "SALib": importlib.metadata.version("SALib")},
         "command": command_line(),
         "start": start.isoformat(timespec="seconds"),
         "end": now().isoformat(timespec="seconds"),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in (*PACKAGES, "SALib")},
         "baseline": names[0],
         "scenarios": names,
-        "titles": {name: {"en": known[name].title_en, "zh": known[name].title_zh} for name in names if name in known},
+        "titles": titles_of(names),
         "street": study.street,
         "residents": study.residents,
         "weeks": study.weeks,
@@ -150,6 +151,10 @@ def read_folder(folder: Path) -> Stored:
     missing = [name for name, frame in frames.items() if frame is None and name != "interactions"]
     if missing:
         raise InputFileError(f"{folder / missing[0]}.parquet: missing")
+    for name, columns in COLUMNS.items():
+        lacking = [column for column in columns if column not in frames[name]]  # type: ignore[operator]
+        if lacking:
+            raise InputFileError(f"{folder / name}.parquet: lacks the columns {', '.join(lacking)}")
     return Stored(folder, manifest, **frames)  # type: ignore[arg-type]
 
 

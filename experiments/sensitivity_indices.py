@@ -4,8 +4,8 @@ Studied are the levels of the first scenario and the difference of every other f
 The seeds are cut into two blocks, and everything is estimated from both together; the blocks apart show what another set of
 seeds would have made of it, half of the design what fewer points would have.
 
-A stretch of the design (a trajectory, or a base point with its neighbours) of which one run is missing is left out whole and
-counted. Beyond `MISSING_AT_MOST` the outcome gets no index, for what is missing may be what matters.
+What is missing is left out and counted: of a Sobol' design a base point with all its neighbours, since SALib bears no gaps; of
+a Morris design single effects. Beyond `MISSING_AT_MOST` the outcome gets no index, for what is missing may be what matters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from experiments.sensitivity_runs import Evaluation
 from experiments.sensitivity_sobol import CONFIDENCE, SobolIndices, base_rows, sobol_indices, total_indices
 from experiments.words import better_direction
 
-MISSING_AT_MOST = 0.05  # share of stretches
+MISSING_AT_MOST = 0.05  # share of base points, or of points of trajectories
 MATTERS = 0.05  # total index that counts as mattering
 MATTERS_MORRIS = 0.1  # mu* over the largest; some 1% of the variance, since variances go with squares
 WATCHED = 0.1  # total index from which half-widths and gaps between blocks are held against a target
@@ -84,10 +84,13 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int) -> Tables:
     indices, overview, interactions = [], [], []
     for quantity in quantities(evaluation):
         blocks = seed_blocks(quantity.values)
-        kept = _complete_stretches(design, blocks)
-        line = _overview(design, quantity, blocks, kept)
+        known = np.isfinite(blocks).all(axis=0)
+        if design.method == "sobol":
+            known = np.repeat(known.reshape(-1, design.stride).all(axis=1), design.stride)
+        line = _overview(design, quantity, blocks, known)
         if line["note"] in ("", "luck"):
-            rows, more = (_sobol_rows if design.method == "sobol" else _morris_rows)(design, blocks, kept, resamples)
+            columns_of = _sobol_columns if design.method == "sobol" else _morris_columns
+            rows, more = columns_of(design, np.where(known, blocks, np.nan), resamples)
             line |= more
             interactions += [quantity.key | pair for pair in _pairs(design, rows)]
             indices += [quantity.key | row for row in _row_dicts(design, rows)]
@@ -107,22 +110,17 @@ def seed_blocks(values: np.ndarray) -> np.ndarray:
     return np.stack([values[:, :half].mean(axis=1), values[:, half:].mean(axis=1)])
 
 
-def _complete_stretches(design: Design, blocks: np.ndarray) -> np.ndarray:
-    """The numbers of the stretches of which every run gave a number."""
-    return np.flatnonzero(np.isfinite(blocks).all(axis=0).reshape(-1, design.stride).all(axis=1))
+def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, known: np.ndarray) -> dict[str, Any]:
+    """The spread of a quantity over the points, how much of it is luck, and whether indices can be had.
 
-
-def _rows_of(design: Design, stretches: np.ndarray) -> np.ndarray:
-    return (stretches[:, None] * design.stride + np.arange(design.stride)).ravel()
-
-
-def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, kept: np.ndarray) -> dict[str, Any]:
-    """The spread of a quantity over the points, how much of it is luck, and whether indices can be had."""
-    line = quantity.key | {"stretches": design.n, "stretches_used": len(kept), "note": ""}
-    if design.n - len(kept) > MISSING_AT_MOST * design.n or len(kept) < 2:
+    `asked` and `used` count base points, or points of trajectories.
+    """
+    size = design.stride if design.method == "sobol" else 1
+    line = quantity.key | {"asked": len(known) // size, "used": int(known.sum()) // size, "note": ""}
+    if line["asked"] - line["used"] > MISSING_AT_MOST * line["asked"] or line["used"] < 2:
         return line | {"note": "missing"}
-    rows = _rows_of(design, kept)
-    sample = rows[base_rows(design, len(rows))] if design.method == "sobol" else rows
+    sample = base_rows(design, len(known)) if design.method == "sobol" else np.arange(len(known))
+    sample = sample[known[sample]]
     pooled = blocks.mean(axis=0)[sample]
     line |= {
         "mean": pooled.mean(),
@@ -134,7 +132,7 @@ def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, kept: np.n
         better = better_direction(quantity.indicator)
         line["share_better"] = float(np.mean(better * pooled > 0.0)) if better else np.nan
         line["share_higher"] = float(np.mean(pooled > 0.0))
-    if np.ptp(pooled) <= NO_CHANGE * quantity.scale and np.ptp(blocks.mean(axis=0)[rows]) <= NO_CHANGE * quantity.scale:
+    if np.ptp(blocks.mean(axis=0)[known]) <= NO_CHANGE * quantity.scale:
         return line | {"note": "constant"}
     line |= _noise(quantity.values[sample], blocks[:, sample])
     return line | {"note": "luck" if line["noise_share"] > MOSTLY_LUCK else ""}
@@ -157,14 +155,12 @@ def _noise(values: np.ndarray, blocks: np.ndarray) -> dict[str, float]:
     }
 
 
-def _sobol_rows(
-    design: Design, blocks: np.ndarray, kept: np.ndarray, resamples: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sobol_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Columns over groups, and what to add to the overview."""
-    inside = blocks[:, _rows_of(design, kept)]
+    inside = blocks[:, np.isfinite(blocks[0])]
     found: SobolIndices = sobol_indices(design, inside, resamples)
     apart = np.array([_total_or_nan(design, block) for block in inside])
-    half = _rows_of(design, np.arange(max(len(kept) // 2, 1)))
+    half = inside.shape[1] // design.stride // 2 * design.stride
     columns = {
         "first": found.first,
         "first_low": found.first - found.first_half,
@@ -173,7 +169,7 @@ def _sobol_rows(
         "total_low": found.total - found.total_half,
         "total_high": found.total + found.total_half,
         "luck": found.luck,
-        "total_half_sample": _total_or_nan(design, inside.mean(axis=0)[half]) - found.luck,
+        "total_half_sample": _total_or_nan(design, inside.mean(axis=0)[:half]) - found.luck,
         **_block_columns("total", apart),
         **_ranks(found.total, found.total_all),
         "verdict": _verdicts(found.total - found.total_half, found.total + found.total_half, MATTERS),
@@ -184,7 +180,7 @@ def _sobol_rows(
     more = {
         "first_sum": float(found.first[:-1].sum()),
         "dummy": float(found.raw_total[-1]),
-        "half_width": float(np.max(found.total_half, where=watched, initial=0.0)),
+        "half_width": _largest_watched(found.total_half, watched),
         **_agreement(apart, watched),
     }
     return columns, more
@@ -195,15 +191,11 @@ def _total_or_nan(design: Design, values: np.ndarray) -> np.ndarray:
     return total_indices(design, values) if np.ptp(values) > 0.0 else np.full(len(design.groups), np.nan)
 
 
-def _morris_rows(
-    design: Design, blocks: np.ndarray, kept: np.ndarray, resamples: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    inside = blocks[:, _rows_of(design, kept)]
-    found: MorrisIndices = morris_indices(design, inside, kept, resamples)
-    apart = np.array([mean_absolute_effects(design, block, kept) for block in inside])
-    some = kept[: max(len(kept) // 2, 2)]
-    half = mean_absolute_effects(design, blocks.mean(axis=0)[_rows_of(design, some)], some)
-    largest = float(found.mu_star.max())
+def _morris_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    found: MorrisIndices = morris_indices(design, blocks, resamples)
+    apart = np.array([mean_absolute_effects(design, block) for block in blocks])
+    half = max(design.n // 2, 2) * design.stride
+    largest = float(np.nanmax(found.mu_star))
     columns = {
         "mu_star": found.mu_star,
         "mu_star_low": found.mu_star - found.mu_star_half,
@@ -212,7 +204,8 @@ def _morris_rows(
         "sigma": found.sigma,
         "relative": found.mu_star / largest,
         "luck": found.luck,
-        "mu_star_half_sample": half,
+        "effects": found.used,
+        "mu_star_half_sample": mean_absolute_effects(design, blocks.mean(axis=0)[:half]),
         **_block_columns("mu_star", apart),
         **_ranks(found.mu_star, found.mu_star_all),
         "verdict": _verdicts(found.beyond_luck, found.mu_star + found.mu_star_half, MATTERS_MORRIS * largest),
@@ -220,10 +213,15 @@ def _morris_rows(
     watched = np.append(found.mu_star[:-1] > MATTERS_MORRIS * largest, False)
     more = {
         "dummy": float(found.mu_star[-1]),
-        "half_width": float(np.max(found.mu_star_half / largest, where=watched, initial=0.0)),
+        "half_width": _largest_watched(found.mu_star_half / largest, watched),
         **_agreement(apart / largest, watched),
     }
     return columns, more
+
+
+def _largest_watched(values: np.ndarray, watched: np.ndarray) -> float:
+    """NaN if no factor counts enough to be watched."""
+    return float(values[watched].max()) if watched.any() else np.nan
 
 
 def _block_columns(name: str, apart: np.ndarray) -> dict[str, np.ndarray]:
@@ -237,7 +235,7 @@ def _agreement(apart: np.ndarray, watched: np.ndarray) -> dict[str, float]:
     """How far the two blocks differ in the factors that are watched, and whether they rank alike."""
     if len(apart) < 2 or not np.isfinite(apart).all():
         return {"block_gap": np.nan, "rank_agreement": np.nan}
-    gap = float(np.max(np.abs(apart[0] - apart[1]), where=watched, initial=0.0))
+    gap = _largest_watched(np.abs(apart[0] - apart[1]), watched)
     return {"block_gap": gap, "rank_agreement": top_down_correlation(apart[0][:-1], apart[1][:-1])}
 
 

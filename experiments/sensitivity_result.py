@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,10 +83,13 @@ class Sensitivity:
         return wide.reindex(self.design.groups)
 
 
-def carry_out(plan: Plan, evaluator: Evaluator) -> Sensitivity:
-    """Make the runs and the tables. Raises JiedaoError if no run gave a number."""
+def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lambda _: None) -> Sensitivity:
+    """Make the runs and the tables; `say` hears how it goes. Raises JiedaoError if no run gave a number."""
     design, tables, failures = _indices(plan, evaluator)
-    while _too_wide(tables, plan) and _fits(plan, evaluator):
+    while (widest := _widest(tables)) > (plan.half_width or np.inf) and _fits(plan, evaluator):
+        say(
+            f"n = {plan.n:,}: half-widths up to {widest:.3f}, {plan.half_width:g} is wanted; going on to {2 * plan.n:,}"
+        )
         plan = replace(plan, n=2 * plan.n)
         design, tables, failures = _indices(plan, evaluator)
     curves, thresholds, more = _curves(plan, evaluator, design, tables)
@@ -103,10 +106,10 @@ def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Fa
     return design, analyse(design, evaluation, plan.resamples), evaluation.failures
 
 
-def _too_wide(tables: Tables, plan: Plan) -> bool:
-    if plan.half_width is None or "half_width" not in tables.overview:
-        return False
-    return bool((tables.overview["half_width"] > plan.half_width).any())
+def _widest(tables: Tables) -> float:
+    """The largest half-width that is watched; of what is mostly luck it would take more seeds, not more points."""
+    told = tables.overview["note"] == ""
+    return float(tables.overview.loc[told, "half_width"].max()) if told.any() else 0.0
 
 
 def _fits(plan: Plan, evaluator: Evaluator) -> bool:
@@ -144,3 +147,14 @@ def leading(indices: pd.DataFrame, overview: pd.DataFrame, count: int) -> list[s
         score = (rows["mu_star"] - rows["luck"]) / rows.groupby(KEY)["mu_star"].transform("max")
     best = score.groupby(rows["factor"]).max().sort_values(ascending=False, kind="stable")
     return best.index[:count].tolist()
+
+
+def without_weight(indices: pd.DataFrame) -> tuple[list[str], list[str], int]:
+    """Factors that matter to no quantity, those among them that changed no number at all, and how many were judged."""
+    rows = indices.loc[indices["role"] != "dummy"]
+    if "verdict" not in rows:
+        return [], [], 0
+    by_factor = rows.groupby("factor", sort=False)
+    small = by_factor["verdict"].agg(lambda verdicts: verdicts.dropna().eq("small").all())
+    idle = by_factor["total" if "total" in rows else "mu_star"].agg(lambda values: values.dropna().eq(0.0).all())
+    return small.index[small].tolist(), idle.index[idle].tolist(), len(small)

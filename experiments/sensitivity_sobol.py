@@ -66,14 +66,14 @@ def sobol_indices(design: Design, blocks: np.ndarray, resamples: int = LEAST_RES
     check_resamples(resamples)
     _require_complete(design, blocks)
     pooled = blocks.mean(axis=0)
-    found = _by_salib(design, pooled, resamples)
+    found = _by_salib(design, pooled, resamples, design.second_order)
     luck = np.zeros(len(design.groups))
     luck_all = np.zeros_like(found["ST_conf_all"])
     if len(blocks) == 2:
         luck_only = (blocks[0] - blocks[1]) / 2
         share = _variance(design, luck_only) / _variance(design, pooled)
         if share > 1e-12:
-            of_luck = _by_salib(design, luck_only, resamples)
+            of_luck = _by_salib(design, luck_only, resamples, second_order=False)
             luck, luck_all = share * of_luck["ST"], share * of_luck["ST_conf_all"]
     total_all = found["ST_conf_all"] - luck_all
     return SobolIndices(
@@ -124,11 +124,14 @@ def _require_complete(design: Design, blocks: np.ndarray) -> None:
         raise ContradictionError("the outcome is the same at every point: there is no variance to share out")
 
 
-def _by_salib(design: Design, values: np.ndarray, resamples: int) -> dict[str, np.ndarray]:
+def _by_salib(design: Design, values: np.ndarray, resamples: int, second_order: bool) -> dict[str, np.ndarray]:
+    if design.second_order and not second_order:  # leave out the points that only pairs need
+        rows = values.reshape(-1, design.stride)
+        values = np.delete(rows, slice(len(design.groups) + 1, -1), axis=1).ravel()
     return salib_sobol.analyze(
         design.problem,
         values,
-        calc_second_order=design.second_order,
+        calc_second_order=second_order,
         num_resamples=resamples,
         conf_level=CONFIDENCE,
         keep_resamples=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from experiments.sensitivity_runs import StreetEvaluator
 from experiments.sensitivity_sobol import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from scenarios.expression import refuse_unused_strengths
+from scenarios.shelf import find_street
 from scenarios.toml_table import Table, checked_number, checked_whole_number, read_toml
 
 RESIDENTS = 10_000
@@ -161,7 +162,8 @@ def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Fact
             )
         names = ["all"]
     lists = (given.get("exclude") or (), given.get("choices") or ())
-    return parameter_factors(names, vary, *lists, given.get("groups"), where)
+    known = find_street(given.get("street", "typical")).parameters
+    return parameter_factors(names, vary, *lists, given.get("groups"), known, where)
 
 
 def screened_factors(folder: Path, wanted: int) -> tuple[Factor, ...]:
@@ -179,7 +181,7 @@ def screened_factors(folder: Path, wanted: int) -> tuple[Factor, ...]:
     if not first:
         raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")
     single = [factor for factor in factors if factor.judged_as in first]
-    others = [Factor(**{**factor.__dict__, "group": THE_REST}) for factor in factors if factor.judged_as not in first]
+    others = [replace(factor, group=THE_REST) for factor in factors if factor.judged_as not in first]
     return (*single, *others)
 
 
@@ -237,29 +239,27 @@ def _plan(
 def read_study_file(path: Path) -> dict[str, Any]:
     """The options of a study file; raises InputFileError and ValueOutOfRangeError naming the file and the key."""
     table = read_toml(path)
-    options: dict[str, Any] = {}
-    for name in ("method", "screened"):
-        if name in table:
-            options[name] = table.text(name)
-    for name in ("scenarios", "factors", "exclude", "choices"):
-        if name in table:
-            options[name] = list(table.texts(name))
-    for name, (low, high) in _WHOLE.items():
-        if name in table:
-            options[name] = table.integer(name, low, high)
-    if "half_width" in table:
-        options["half_width"] = table.number("half_width", 0.001, 1.0)
-    if "second_order" in table:
-        options["second_order"] = _switch(table, "second_order")
-    if "streets" in table:
-        options["street"] = _one_street(table)
-    if "window" in table:
-        options["window"] = _window(table)
-    options["vary"] = table.table("vary").content
-    groups = table.table("groups")
-    options["groups"] = {name: list(groups.texts(name)) for name in groups.content}
+    read = {
+        **dict.fromkeys(("method", "screened"), table.text),
+        **dict.fromkeys(("scenarios", "factors", "exclude", "choices"), lambda name: list(table.texts(name))),
+        **dict.fromkeys(_WHOLE, lambda name: table.integer(name, *_WHOLE[name])),
+        "half_width": lambda name: table.number(name, 0.001, 1.0),
+        "second_order": lambda name: _switch(table, name),
+        "streets": lambda name: _one_street(table),
+        "window": table.value,
+        "vary": lambda name: table.table(name).content,
+        "groups": lambda name: _lists(table.table(name)),
+    }
+    # Every key is asked for, so that a wrong one is told the nearest of all.
+    options = {name: one(name) for name, one in read.items() if table.value(name) is not None}
     table.finish()
+    if "streets" in options:
+        options["street"] = options.pop("streets")
     return options
+
+
+def _lists(table: Table) -> dict[str, list[str]]:
+    return {name: list(table.texts(name)) for name in table.content}
 
 
 _WHOLE = {
@@ -292,15 +292,6 @@ def _one_street(table: Table) -> str:
             f"{table.where}: key 'streets' names {len(streets)}; a sensitivity study is of one street"
         )
     return streets[0]
-
-
-def _window(table: Table) -> str | tuple[int, int]:
-    value = table.value("window")
-    if isinstance(value, list) and len(value) == 2 and all(type(week) is int for week in value):
-        return value[0], value[1]
-    if not isinstance(value, str):
-        raise table.wrong_type("window", value, 'two weeks, written [13, 25] or "13-25"')
-    return value
 
 
 @contextmanager

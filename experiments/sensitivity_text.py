@@ -15,7 +15,7 @@ from experiments.provenance import now
 from experiments.sensitivity_folder import KIND, SCHEMA, claim_folder, write_results
 from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_report import write_report
-from experiments.sensitivity_result import Sensitivity, carry_out
+from experiments.sensitivity_result import Sensitivity, carry_out, without_weight
 from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, read_study_file, resolve_study
 from experiments.sensitivity_words import say, threshold_sentence
 
@@ -45,12 +45,13 @@ def print_sensitivity(
         voice.note(note)
     begin()
     start = now()
-    runs = study.plan.design_runs(len(study.scenarios)) + study.plan.curve_runs(len(study.scenarios))
+    plan, scenarios = study.plan, len(study.scenarios)
+    most = plan.design_runs(scenarios) if plan.half_width is None else plan.most_runs or 0
     with (
-        voice.progress("simulating", runs) as progress,
+        voice.progress("simulating", most + plan.curve_runs(scenarios)) as progress,
         open_evaluator(study, folder, workers, progress) as evaluator,
     ):
-        found = carry_out(study.plan, evaluator)
+        found = carry_out(plan, evaluator, voice.note)
     manifest = write_results(folder, study, found, start)
     voice.note("drawing the plots and writing the report")
     report = write_report(folder)
@@ -118,25 +119,21 @@ def _driver(row: Mapping[str, Any], method: str) -> str:
 
 def _without_weight(found: Sensitivity) -> str:
     """Factors that matter to nothing that was measured, and those that never changed a single number."""
-    rows = found.indices.loc[found.indices["role"] != "dummy"]
-    if "verdict" not in rows:
+    small, idle, count = without_weight(found.indices)
+    if not count:
         return "No index could be computed."
-    small = rows.groupby("factor", sort=False)["verdict"].agg(lambda found: found.dropna().eq("small").all())
-    names = small.index[small].tolist()
-    column = "total" if "total" in rows else "mu_star"
-    idle = rows.groupby("factor", sort=False)[column].agg(lambda found: (found.fillna(0.0) == 0.0).all())
-    shown = ", ".join(names[:NAMED_SMALL]) + (
-        f" and {len(names) - NAMED_SMALL} more" if len(names) > NAMED_SMALL else ""
+    shown = ", ".join(small[:NAMED_SMALL]) + (
+        f" and {len(small) - NAMED_SMALL} more" if len(small) > NAMED_SMALL else ""
     )
-    told = f"Of no weight to any outcome: {len(names)} of {len(small)}" + (f" ({shown})" if names else "")
-    return f"{told}; {int(idle.sum())} changed no number at all."
+    told = f"Of no weight to any outcome: {len(small)} of {count}" + (f" ({shown})" if small else "")
+    return f"{told}; {len(idle)} changed no number at all."
 
 
 def _failed(failures: pd.DataFrame) -> str:
     first = failures.iloc[0]
     what = f" {first['indicator']}" if first["indicator"] else ""
     return (
-        f"{len(failures):,} run(s) or outcomes gave no number and were left out with their stretch of the design "
+        f"{len(failures):,} run(s) or outcomes gave no number and were left out "
         f"(failures.parquet); the first: point {first['point']}, seed {first['seed']}, {first['scenario']}{what}: "
         f"{first['reason']}"
     )

@@ -17,13 +17,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "strength": ("{lever}: strength", "{lever}：力度"),
     # roles
     "role_uncertainty": ("not known", "不确定"),
-    "role_choice": ("set by officials", "由政府设定"),
+    "role_choice": ("fixed by officials or the street", "由政府或街道情况决定"),
     "role_lever": ("strength of a reform", "改革力度"),
     "role_mixed": ("several together", "多项合并"),
     # notes on an outcome
     "note_missing": ("too many runs failed: no index", "失败的运行过多：不给出指数"),
     "note_constant": ("never changes: nothing to explain", "毫无变化：无可解释"),
     "note_luck": ("mostly luck: the factors explain less than half", "主要是偶然：各因素解释不到一半"),
+    "short_missing": ("no index", "无指数"),
+    "short_constant": ("constant", "恒定"),
+    "short_luck": ("mostly luck", "主要是偶然"),
     "luck_caption": (
         "Luck: share of the variance over points that is chance, seeds being the same at every point. Dummy: index of a factor "
         "that changes nothing. Block gap: largest difference between the two blocks of seeds among factors that count. ?: it is open "
@@ -46,6 +49,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "legend_first": ("first index, alone", "一阶指数（单独）"),
     "legend_luck": ("what luck alone would show", "仅凭偶然可见的部分"),
     "legend_dummy": ("dummy", "虚设因素"),
+    "mostly_luck": ("(mostly luck)", "（主要是偶然）"),
     "legend_band": ("95% interval over seeds", "各种子的95%区间"),
     "legend_threshold": ("sign changes here", "符号在此改变"),
     "legend_better": ("shaded: the better side of 0", "阴影：更好的一侧"),
@@ -88,8 +92,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "快速浏览，并非完整研究：点少、街道小。",
     ),
     "warn_failed": (
-        "{n} runs or outcomes gave no number; their stretch of the design was left out. The first: {first}.",
-        "{n}次运行或结果没有数值，其所在设计段已剔除。首例：{first}。",
+        "{n} runs or outcomes gave no number and were left out. The first: {first}.",
+        "{n}次运行或结果没有数值，已剔除。首例：{first}。",
     ),
     "warn_dummy": (
         "A factor that changes nothing has an index of {dummy}: the seeds were not the same at every point, and every total index "
@@ -108,24 +112,34 @@ TEXTS: dict[str, tuple[str, str]] = {
     "h_thresholds": ("Where a reform's effect changes sign", "改革效果在何处变号"),
     "h_indices": ("All factors and indices", "全部因素与指数"),
     "h_failures": ("Runs without a number", "没有数值的运行"),
-    "answer_level_sobol": (
-        "{what}: most of its variance comes from {drivers} (shares of the variance, interactions included).",
-        "{what}：方差主要来自{drivers}（方差份额，含交互）。",
+    "answer_levels_sobol": (
+        "Under {scenario}, most of the variance comes from: {drivers} (shares of the variance, interactions included).",
+        "在{scenario}下，方差主要来自：{drivers}（方差份额，含交互）。",
     ),
-    "answer_level_morris": (
-        "{what} depends most on {drivers} (effect of going from low to high, the largest being 1).",
-        "{what}主要取决于{drivers}（由低到高的效应，最大者为1）。",
+    "answer_levels_morris": (
+        "Under {scenario}, what matters most is: {drivers} (effect of going from low to high, the largest being 1).",
+        "在{scenario}下，最重要的是：{drivers}（由低到高的效应，最大者为1）。",
     ),
-    "answer_none": ("{what}: no single factor stands out.", "{what}：没有突出的单一因素。"),
-    "answer_note": ("{what}: {note}.", "{what}：{note}。"),
+    "answer_effect_sobol": (
+        "How much {scenario} changes things depends on: {drivers} (shares of the variance, interactions included).",
+        "{scenario}的效果大小取决于：{drivers}（方差份额，含交互）。",
+    ),
+    "answer_effect_morris": (
+        "How much {scenario} changes things depends on: {drivers} (effect of going from low to high, the largest being 1).",
+        "{scenario}的效果大小取决于：{drivers}（由低到高的效应，最大者为1）。",
+    ),
+    "answer_levels_without": ("Under {scenario}, {listed}: {note}.", "在{scenario}下，{listed}：{note}。"),
+    "answer_effect_without": ("Of what {scenario} changes, {listed}: {note}.", "{scenario}所改变的{listed}：{note}。"),
+    "note_none": ("no single factor stands out", "没有突出的单一因素"),
+    "driven": ("{indicator} by {drivers}", "{indicator}由{drivers}决定"),
     "answer_share_better": (
-        "{scenario} makes {indicator} better at {share} of the sampled points.",
-        "{scenario}在{share}的抽样点上使{indicator}变好。",
+        "{scenario} makes things better at this share of the sampled points: {listed}.",
+        "{scenario}在以下比例的抽样点上带来改善：{listed}。",
     ),
     "driver": ("{factor} ({value})", "{factor}（{value}）"),
     "answer_small": (
-        "{n} of {total} factors have weight for no outcome ({idle} changed no number at all).",
-        "{total}个因素中有{n}个对任何结果都无足轻重（其中{idle}个未改变任何数字）。",
+        "{n} of {total} factors do not matter to any outcome measured here; {idle} changed no number at all.",
+        "{total}个因素中有{n}个对所测的任何结果都不重要；{idle}个未改变任何数字。",
     ),
     "answer_no_sign": (
         "Within the ranges tried, no leading factor alone turns the sign of a reform's effect.",
@@ -147,14 +161,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "verdict_small": ("no weight", "无足轻重"),
     "verdict_unclear": ("unclear", "不明确"),
     "col_outcome": ("Outcome", "结果"),
-    "col_mean": ("Mean over points", "各点均值"),
+    "col_mean": ("Mean", "均值"),
     "col_range": ("5% to 95%", "5%至95%"),
     "col_noise": ("Luck", "偶然"),
-    "col_fresh": ("Luck, had seeds not been fixed", "若种子不固定"),
+    "col_fresh": ("Luck with fresh seeds", "若种子不固定的偶然"),
     "col_dummy": ("Dummy", "虚设"),
-    "col_half_width": ("Widest half-width", "最大半宽"),
-    "col_gap": ("Largest gap between blocks", "两组最大差"),
-    "col_agreement": ("Agreement of rankings", "排序一致度"),
+    "col_half_width": ("Half-width", "半宽"),
+    "col_gap": ("Block gap", "组差"),
+    "col_agreement": ("Ranks agree", "排序一致"),
     "col_used": ("Used", "所用"),
     "col_note": ("Note", "说明"),
     "col_factor": ("Factor", "因素"),
@@ -169,11 +183,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "col_verdict": ("Verdict", "判定"),
     "col_range_of_factor": ("Range", "范围"),
     "intro_quality": (
-        "Half-widths and gaps are the largest among factors with a total index above 0.1 (Morris: above 0.1 of the largest effect). "
-        "Bootstrap intervals resample the points; the two blocks of seeds show what other seeds would do. Agreement of rankings is "
-        "the correlation of Savage scores between the blocks (1 = alike, the first places counting most).",
-        "半宽与组差取总指数大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。自助区间对点重抽样；两组种子显示换种子的影响。"
-        "排序一致度为两组间Savage得分的相关（1为一致，前列权重最大）。",
+        "Over the sampled points: mean and spread of each outcome. Luck is the share of the variance over points that is chance "
+        "although the seeds are the same at every point; with fresh seeds for every run it would have been the next share, added to "
+        "every total index. Half-width and gap between the two blocks of seeds are the largest among factors with a total index above "
+        "0.1 (Morris: above 0.1 of the largest effect). Ranks agree: correlation of Savage scores between the blocks (1 = alike, the "
+        "first places counting most). Used: base points of which every run gave a number (Morris: points).",
+        "各抽样点上的均值与离散。偶然：各点种子相同时方差中仍属偶然的份额；若每次运行另取种子，则为下一列之份额并计入所有总指数。"
+        "半宽与两组种子之差取总指数大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。排序一致：两组间Savage得分的相关"
+        "（1为一致，前列权重最大）。所用：全部运行均有数值的基点（Morris：点）。",
     ),
     "intro_indices": (
         "The leading factors of each outcome; indices.parquet has all. Rank: place and its range over 95% of the resamples.",
@@ -191,8 +208,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{first}与{second}，各点相同；曲线{curves}",
     ),
     "limit_ranges": (
-        "Indices hold for these ranges, taken as uniform and independent: wider ranges make a factor weigh more.",
-        "指数仅就所给范围成立，且视为均匀独立：范围越宽，因素越显重要。",
+        "Indices hold for these ranges and laws, taken as independent: wider ranges make a factor weigh more. Uncertainties are "
+        "triangular around the street's own value, all else is uniform.",
+        "指数仅就所给范围与分布成立，且视为相互独立：范围越宽，因素越显重要。不确定参数为以街道自身取值为众数的三角分布，其余为均匀分布。",
     ),
     "limit_group": (
         "Factors that are judged together have one index; which of them it is cannot be told.",
@@ -275,3 +293,10 @@ def quantity_title(scenario: str, measure: str, indicator: str, language: str) -
     key = "level_of" if measure == "level" else "difference_of"
     shown = words.title("indicator", indicator, language)
     return say(key, language, scenario=scenario, indicator=shown.lower() if key == "difference_of" else shown)
+
+
+def quantity_unit(indicator: str, measure: str, language: str) -> str:
+    """The unit in which a level or a difference is shown: two shares differ by points."""
+    if measure == "difference":
+        return words.unit_of_difference(indicator, language)
+    return words.title("unit", words.measure(indicator).unit, language)

@@ -13,13 +13,15 @@ from SALib.analyze import sobol as salib_sobol
 
 from experiments import sensitivity
 from experiments.sensitivity_design import Design, Points, make_design, n_for_runs, runs_needed
-from experiments.sensitivity_factors import Factor, function_factors
+from experiments.sensitivity_factors import Factor, function_factors, parameter_factors
 from experiments.sensitivity_indices import analyse, top_down_correlation
 from experiments.sensitivity_morris import morris_indices
 from experiments.sensitivity_result import Plan, carry_out
 from experiments.sensitivity_runs import Evaluation, FunctionEvaluator, Outcome
 from experiments.sensitivity_sobol import sobol_indices
+from experiments.uncertainty import quantile
 from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
+from model.parameters import PARAMETERS
 
 UNIT = {"a": (0.0, 1.0), "b": (0.0, 1.0)}
 
@@ -96,7 +98,7 @@ def test_morris_measures_an_additive_model_exactly():
 def test_elementary_effects_of_numbers_are_those_of_salib():
     design = make_design(function_factors({f"x{k}": (0.0, 1.0) for k in range(5)}), "morris", 20, seed=4)
     values = np.sin(3 * design.realised[:, 0]) + design.realised[:, 1] * design.realised[:, 2] ** 2
-    ours = morris_indices(design, values[None], np.arange(20), 4000)
+    ours = morris_indices(design, values[None], 4000)
     theirs = salib_morris.analyze(design.problem, design.realised, values, num_resamples=4000, seed=1)
     for name in ("mu", "mu_star", "sigma"):
         np.testing.assert_allclose(getattr(ours, name), theirs[name], atol=1e-12)
@@ -168,11 +170,12 @@ def test_the_noise_share_is_estimated_as_it_is():
     assert line["fresh_noise_share"] == pytest.approx((own + common) / (1 / 12 + own + common), rel=0.1)
 
 
-def test_luck_that_a_factor_reshuffles_is_taken_off_its_total_index():
+@pytest.mark.parametrize("second_order", [False, True])
+def test_luck_that_a_factor_reshuffles_is_taken_off_its_total_index(second_order):
     def lucky(a: float, b: float, seed: int) -> float:
         return a + 0.4 * noise(seed, a, b)
 
-    found = sensitivity.sobol(lucky, vary=UNIT, n=1024, curves=0)
+    found = sensitivity.sobol(lucky, vary=UNIT, n=1024, curves=0, second_order=second_order)
     share = 0.16 / 2 / (1 / 12 + 0.16 / 2)  # two seeds
     raw = sobol_indices(found.design, _one_block(found.design, lucky)).total
     assert raw[1] > 0.4, "SALib's index of a factor that does nothing"
@@ -261,6 +264,43 @@ def test_whole_numbers_and_categories_are_equally_frequent():
     assert {type(row["whole"]) for row in rows} == {int} and {type(row["switch"]) for row in rows} == {bool}
 
 
+def test_uncertainties_are_distributed_as_their_draws_are():
+    """Triangular around the street's own value, as `--draws` takes them; ranges of one's own and choices stay uniform."""
+    known = {"demand_factor": 1.1, "coordination_meeting_interval_weeks": 0.8}
+    names = ["demand_factor", "coordination_meeting_interval_weeks", "patience_spells", "grid_households", "pool_share"]
+    factors = parameter_factors(names, {"review_hours_leader": [0.2, 0.6]}, choices=["pool_share"], known=known)
+    design = make_design(factors, "sobol", 1024, seed=1)
+    values = {f.name: design.realised[:: design.stride, k] for k, f in enumerate(design.factors)}
+    for name in names[:3]:
+        parameter, mode = PARAMETERS[name], float(known.get(name, PARAMETERS[name].best))
+        wanted = quantile(parameter, mode, (np.arange(1024) + 0.5) / 1024)
+        wanted = np.round(wanted) if parameter.kind == "integer" else wanted
+        assert values[name].mean() == pytest.approx(wanted.mean(), rel=0.01), name
+        assert values[name].std() == pytest.approx(wanted.std(), rel=0.03), name
+    for name in ("grid_households", "pool_share", "review_hours_leader"):
+        factor = next(factor for factor in factors if factor.name == name)
+        assert values[name].mean() == pytest.approx((factor.low + factor.high) / 2, rel=0.01)
+        assert values[name].std() == pytest.approx((factor.high - factor.low) / 12**0.5, rel=0.02)
+    assert {f.name: f.role for f in factors} | {"dummy": ""} == {
+        **dict.fromkeys(names[:3], "uncertainty"),
+        **dict.fromkeys(("grid_households", "pool_share"), "choice"),
+        "review_hours_leader": "uncertainty",
+        "dummy": "",
+    }
+
+
+def test_every_uncertain_parameter_moves_in_every_trajectory():
+    design = make_design(parameter_factors(["all"]), "morris", 4, seed=1)
+    walks = design.realised.reshape(4, design.stride, -1)
+    assert (np.count_nonzero(np.diff(walks, axis=1), axis=2) == 1).all(), "a step that moves no factor, or two"
+    inside = [
+        PARAMETERS[f.name].low < column.min()
+        for f, column in zip(design.factors, design.realised.T, strict=True)
+        if f.is_peaked
+    ]
+    assert all(inside), "the ends of a triangular law have no probability"
+
+
 def test_morris_reaches_every_value_of_a_category():
     design = make_design(function_factors({"kind": list("abcdefg"), "x": (0.0, 1.0)}), "morris", 60, seed=1)
     assert {design.point(k)["kind"] for k in range(len(design.realised))} == set("abcdefg")
@@ -303,7 +343,7 @@ def test_failed_runs_are_named_and_left_out_and_never_zeros():
     found = sensitivity.sobol(fragile, vary=UNIT, n=256, curves=0)
     assert column(found, "total") == pytest.approx({"a": 0.5, "b": 0.5, "dummy": 0.0}, abs=0.06)
     line = found.overview.iloc[0]
-    assert 240 < line["stretches_used"] < 256 == line["stretches"] and line["low"] > 10.0
+    assert 240 < line["used"] < 256 == line["asked"] and line["low"] > 10.0
     assert {"ValueError: a is too large", "is nan"} <= set(found.failures["reason"])
     failed = found.failures.loc[found.failures["reason"] == "is nan", "point"].iloc[0]
     assert found.design.point(failed)["b"] > 0.999
@@ -334,8 +374,21 @@ def test_salib_turns_one_nan_into_nothing_and_we_refuse_it():
     with pytest.raises(ValueOutOfRangeError, match=r"1 of 320 points have no finite value, the first is point 17"):
         sobol_indices(design, values[None])
     walk = make_design(function_factors(UNIT), "morris", 4, seed=1)
-    with pytest.raises(ValueOutOfRangeError, match="not finite"):
-        morris_indices(walk, np.full((1, 16), np.nan), np.arange(4), 1000)
+    with pytest.raises(ValueOutOfRangeError, match="infinite"):
+        morris_indices(walk, np.full((1, 16), np.inf), 1000)
+    with pytest.raises(ContradictionError, match=r"17 values for 4 trajectories of 4 points"):
+        morris_indices(walk, np.zeros((1, 17)), 1000)
+
+
+def test_a_missing_run_costs_the_two_effects_that_it_ends():
+    design = make_design(function_factors({f"x{k}": (0.0, 1.0) for k in range(30)}), "morris", 10, seed=1)
+    values = 2.0 * design.realised.sum(axis=1)
+    values[40] = np.nan
+    found = morris_indices(design, values[None], 1000)
+    assert sorted(found.used)[:3] == [9, 9, 10] and found.used.sum() == 31 * 10 - 2
+    np.testing.assert_allclose(found.mu_star[:-1], 2.0)
+    values[design.stride * 4 :] = np.nan
+    assert np.isnan(morris_indices(design, values[None], 1000).mu_star).all(), "four effects of ten are not enough"
 
 
 def test_salib_takes_values_of_another_design_and_we_do_not():
@@ -371,7 +424,7 @@ def test_salib_takes_a_switch_for_a_third_of_the_way_and_we_take_the_whole_way()
     values = 5.0 * design.realised[:, 0] + design.realised[:, 1]
     trapped = salib_morris.analyze(design.problem, design.realised, values, seed=1)["mu_star"][0]
     assert trapped == pytest.approx(7.5)
-    assert morris_indices(design, values[None], np.arange(10), 1000).mu_star[0] == pytest.approx(5.0)
+    assert morris_indices(design, values[None], 1000).mu_star[0] == pytest.approx(5.0)
 
 
 # Mistakes.

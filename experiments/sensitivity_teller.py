@@ -1,0 +1,126 @@
+"""Saying what a stored sensitivity study found: in one language, in sentences made from its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments import words
+from experiments.plots_style import Setting
+from experiments.report_tables import numbers_text
+from experiments.sensitivity_factors import DUMMY_NAME, factors_of_records
+from experiments.sensitivity_folder import Stored
+from experiments.sensitivity_indices import KEY
+from experiments.sensitivity_result import without_weight
+from experiments.sensitivity_words import TEXTS, factor_title, quantity_title, say
+
+DRIVERS = 3  # factors named for an outcome
+Row = dict[str, Any]
+
+
+class Teller:
+    """Says things about one stored study in one language."""
+
+    def __init__(self, stored: Stored, language: str) -> None:
+        self.stored, self.language = stored, language
+        self.manifest = stored.manifest
+        self.method: str = stored.manifest["method"]
+        self.scenarios: list[str] = list(stored.manifest["scenarios"])
+        self.factors = factors_of_records(stored.manifest["factors"])
+        titles = stored.manifest.get("titles") or {}
+        known = {name: titles[name][language] for name in self.scenarios if titles.get(name, {}).get(language)}
+        self.setting = Setting(
+            language=language,
+            source=self._source(),
+            baseline=self.scenarios[0],
+            scenarios=tuple(self.scenarios[1:]),
+            titles=known,
+        )
+
+    def _source(self) -> str:
+        found = self.manifest
+        modified = " +" if found.get("dirty") is True else ""
+        commit = f"{str(found.get('commit', '?'))[:10]}{modified}"
+        street = words.title("street", found["street"], self.language)
+        residents = words.sentence("residents_count", self.language, n=words.number(found["residents"], 0))
+        seeds = f"{words.sentence('made_seeds', self.language).lower()} {numbers_text(found['seeds'])}"
+        return ", ".join((f"jiedao {found.get('version', '?')}", commit, street, residents, seeds))
+
+    def say(self, key: str, **fields: object) -> str:
+        """A text of ours, else one of the common table."""
+        if key in TEXTS:
+            return say(key, self.language, **fields)
+        return words.sentence(key, self.language, baseline=self.scenario(self.scenarios[0]), **fields)
+
+    def scenario(self, name: str) -> str:
+        """A scenario's title."""
+        return self.setting.titles.get(name) or words.title("scenario", name, self.language)
+
+    def quantity(self, line: Mapping[str, Any]) -> str:
+        """A quantity in words."""
+        return quantity_title(self.scenario(line["scenario"]), line["measure"], line["indicator"], self.language)
+
+    def of(self, line: Mapping[str, Any]) -> pd.DataFrame:
+        """The indices of a quantity, the dummy apart, the largest first."""
+        rows = self.stored.indices
+        part = rows.loc[(rows[KEY] == [line[key] for key in KEY]).all(axis=1) & (rows["factor"] != DUMMY_NAME)]
+        return part.sort_values("rank") if "rank" in part else part
+
+
+def answer(teller: Teller, overview: list[Row]) -> list[str]:
+    """Of each scenario what drives it and in how many sampled worlds it helps; then what has no weight."""
+    lines = []
+    for name in teller.scenarios:
+        part = [line for line in overview if line["scenario"] == name]
+        lines += _drivers(teller, part)
+        helped = [
+            f"{_indicator(teller, line)} {100 * line['share_better']:.0f}%"
+            for line in part
+            if np.isfinite(line.get("share_better", np.nan)) and line["note"] != "constant"
+        ]
+        if helped:
+            listed = words.listing(helped, teller.language)
+            lines.append(teller.say("answer_share_better", scenario=teller.scenario(name), listed=listed))
+    small, idle, count = without_weight(teller.stored.indices)
+    if count:
+        lines.append(teller.say("answer_small", n=len(small), total=count, idle=len(idle)))
+    return lines
+
+
+def _indicator(teller: Teller, line: Row) -> str:
+    title = words.title("indicator", line["indicator"], teller.language)
+    return title[0].lower() + title[1:]
+
+
+def _drivers(teller: Teller, part: list[Row]) -> list[str]:
+    """One sentence of the outcomes of a scenario that have drivers, and one of each kind that has none."""
+    told, without = [], {}
+    for line in part:
+        rows = teller.of(line)
+        leading = rows.loc[rows["verdict"] == "matters"].head(DRIVERS) if not line["note"] else rows.head(0)
+        if leading.empty:
+            without.setdefault(line["note"] or "none", []).append(_indicator(teller, line))
+            continue
+        drivers = [
+            teller.say("driver", factor=factor_title(row["factor"], teller.language), value=_share(teller, row))
+            for row in leading.to_dict("records")
+        ]
+        listed = words.listing(drivers, teller.language)
+        told.append(teller.say("driven", indicator=_indicator(teller, line), drivers=listed))
+    scenario = teller.scenario(part[0]["scenario"])
+    key = "levels" if part[0]["measure"] == "level" else "effect"
+    joined = ("；" if teller.language == "zh" else "; ").join(told)
+    lines = [teller.say(f"answer_{key}_{teller.method}", scenario=scenario, drivers=joined)] if told else []
+    for note, names in without.items():
+        listed = words.listing(names, teller.language)
+        lines.append(
+            teller.say(f"answer_{key}_without", scenario=scenario, listed=listed, note=teller.say(f"note_{note}"))
+        )
+    return lines
+
+
+def _share(teller: Teller, row: Row) -> str:
+    return f"{100 * row['total']:.0f}%" if teller.method == "sobol" else words.number(row["relative"], 2)

@@ -1,0 +1,407 @@
+"""`jiedao sensitivity` as a user runs it: small streets, files read again, stopping and going on, and every refusal."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from experiments import sensitivity, sensitivity_runs, sensitivity_text
+from experiments.command_line import app
+from experiments.run_store import Packed, RunRequest, RunStore, pack
+from experiments.sensitivity_folder import read_folder
+from experiments.sensitivity_study import QUICK_NOTE, read_study_file, resolve_study
+from experiments.uncertainty import uncertain_parameters
+from model.indicator_definitions import HEADLINES
+
+STUDY = """
+method = "{method}"
+scenarios = ["baseline", "flattening"]
+residents = 2000
+weeks = 12
+n = {n}
+curves = 2
+curve_values = 5
+choices = ["pool_share"]
+[vary]
+demand_factor = [0.8, 1.25]
+pool_share = [0.1, 0.5]
+flatten_layers.strength = [0.2, 1.0]
+patience_spells = {{values = [2, 3, 4]}}
+command_office_keeps_community = [false, true]
+"""
+
+
+class Streets:
+    """In place of streets: headlines by formula, each run made once, and whatever `fails` says it cannot make."""
+
+    def __init__(self) -> None:
+        self.made: list[RunRequest] = []
+        self.fails = lambda request: ""
+        self.most = 10**9
+
+    def __call__(self, requests, store: RunStore, workers=None, progress=lambda: None) -> None:
+        for request in requests:
+            if store.has(request):
+                continue
+            if len(self.made) >= self.most:
+                raise KeyboardInterrupt
+            self.made.append(request)
+            error = self.fails(request)
+            store.write([(store.key(request), Packed(None, error) if error else Packed(pack(self.rows(request))))])
+            progress()
+
+    def rows(self, request: RunRequest) -> list[tuple]:
+        demand = request.draw.get("demand_factor", 1.0)
+        luck = np.random.default_rng([request.seed, int(1e9 * demand)]).normal()
+        level = 100.0 * demand + 5.0 * request.draw.get("patience_spells", 3) + 0.1 * luck
+        if request.scenario == "flattening":
+            strength = request.settings.get("flatten_layers.strength", 1.0)
+            level += 40.0 * strength * (request.settings.get("pool_share", 0.25) - 0.3)
+        rows = [("window", "all", "all", name, "mean", level, 10) for name in HEADLINES]
+        return [*rows, ("window", "all", "all", "resolution_time", "p90", 1e9, 10)]
+
+
+@pytest.fixture
+def streets(monkeypatch: pytest.MonkeyPatch) -> Streets:
+    made = Streets()
+    monkeypatch.setattr(sensitivity_runs, "run_requests", made)
+    return made
+
+
+def study_file(folder: Path, method: str = "sobol", n: int = 32, more: str = "") -> Path:
+    path = folder / "study.toml"
+    path.write_text(more + STUDY.format(method=method, n=n), encoding="utf-8")
+    return path
+
+
+def jiedao(*arguments: object, expect: int = 0) -> Result:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == expect, f"{result.exit_code} {result.output} {result.exception!r}"
+    return result
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished Sobol' study, the JSON it printed, and the runs that were made for it."""
+
+    folder: Path
+    document: dict
+    made: list[RunRequest]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    folder, streets = tmp_path_factory.mktemp("done"), Streets()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sensitivity_runs, "run_requests", streets)
+        result = jiedao(
+            "sensitivity", "--study", study_file(folder), "--out", folder / "made" / "here", "--json", "--quiet"
+        )
+    assert result.stderr == ""
+    yield Done(folder / "made" / "here", json.loads(result.stdout), streets.made)
+
+
+@pytest.fixture
+def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what comes before it: plots take some seconds."""
+    monkeypatch.setattr(sensitivity_text, "write_report", lambda folder: folder / "report.html")
+
+
+def test_a_study_leaves_tables_a_report_and_where_they_come_from(done):
+    folder, document = done.folder, done.document
+    stored = read_folder(folder)
+    assert document["schema"] == 1 and document["command"] == "sensitivity" and document["folder"] == str(folder)
+    assert set(stored.overview["indicator"]) == set(HEADLINES) and len(stored.overview) == 2 * len(HEADLINES)
+    level = stored.indices.query("scenario == 'baseline' and indicator == 'response_time'").set_index("factor")
+    # 100 x uniform over 0.45: variance 168.75; 5 x {2, 3, 4}: 16.67. With 32 base points indices are within 0.1 of it.
+    assert level.loc["demand_factor", "total"] == pytest.approx(0.91, abs=0.1)
+    assert level.loc["patience_spells", "total"] == pytest.approx(0.09, abs=0.05)
+    assert level.loc["pool_share", "total"] == level.loc["dummy", "total"] == 0.0
+    assert dict(level["role"]) == {
+        "demand_factor": "uncertainty",
+        "pool_share": "choice",
+        "flatten_layers.strength": "lever",
+        "patience_spells": "uncertainty",
+        "command_office_keeps_community": "choice",
+        "dummy": "dummy",
+    }
+    manifest = stored.manifest
+    assert manifest["status"] == "finished" and manifest["seeds"] == [1, 2] and manifest["sample_seed"] == 1
+    assert manifest["packages"]["SALib"] and manifest["resamples"] == 1000 and manifest["window"] == [6, 11]
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert (
+        "Demand factor" in page
+        and manifest["version"] in page
+        and "<script" not in page
+        and "http://" not in _text(page)
+    )
+
+
+def _text(page: str) -> str:
+    return re.sub(r"<[^>]*>", " ", page)
+
+
+def test_the_sign_of_the_reforms_effect_changes_where_the_formula_says(done):
+    lines = [line for line in done.document["thresholds"] if line["indicator"] == "response_time"]
+    assert len(lines) == 1 and lines[0]["factor"] == "pool_share" and lines[0]["threshold"] == pytest.approx(0.3)
+
+
+def test_uncertainties_are_drawn_and_choices_and_levers_are_set(done):
+    for request in done.made:
+        assert set(request.draw) <= {"demand_factor", "patience_spells"}
+        assert set(request.settings) <= {"pool_share", "flatten_layers.strength", "command_office_keeps_community"}
+        assert (request.residents, request.weeks, request.window) == (2000, 12, (6, 11))
+    draws = [request.draw for request in done.made if "patience_spells" in request.draw]
+    assert {type(draw["patience_spells"]) for draw in draws} == {int}
+    switched = [request.settings.get("command_office_keeps_community") for request in done.made]
+    assert {type(switch) for switch in switched if switch is not None} == {bool}
+
+
+def test_every_point_has_every_scenario_and_the_same_seeds_and_the_dummy_costs_nothing(done):
+    points: dict[str, set] = {}
+    for request in done.made:
+        if len(request.draw) == 2:  # curves move one factor alone
+            # A run of the baseline knows nothing of the lever's strength.
+            settings = {**request.settings, "flatten_layers.strength": 0.0}
+            point = json.dumps([sorted(request.draw.items()), sorted(settings.items())])
+            points.setdefault(point, set()).add((request.scenario, request.seed))
+    assert {frozenset(runs) for runs in points.values()} == {
+        frozenset({(scenario, seed) for scenario in ("baseline", "flattening") for seed in (1, 2)})
+    }
+    reforms = [request for request in done.made if request.scenario == "flattening" and len(request.draw) == 2]
+    assert len(reforms) <= 2 * 32 * (5 + 2), "points that differ in the dummy alone were run twice"
+
+
+def test_a_stopped_study_goes_on_and_ends_with_the_same_bytes(done, streets, no_report, tmp_path):
+    streets.most = 200
+    study, folder = study_file(tmp_path), tmp_path / "stopped"
+    assert jiedao("sensitivity", "--study", study, "--out", folder, expect=130).stdout == ""
+    assert not (folder / "manifest.json").exists() and len(streets.made) == 200
+    streets.most = 10**9
+    jiedao("sensitivity", "--study", study, "--out", folder)
+    assert len({json.dumps(vars(request), sort_keys=True) for request in streets.made}) == len(streets.made)
+    for name in ("indices", "overview", "curves", "thresholds"):
+        assert (folder / f"{name}.parquet").read_bytes() == (done.folder / f"{name}.parquet").read_bytes(), name
+
+
+def test_more_points_reuse_the_runs_that_there_are(done, streets, no_report, tmp_path):
+    folder = shutil.copytree(done.folder, tmp_path / "copy")
+    refused = jiedao("sensitivity", "--study", study_file(tmp_path, n=64), "--out", folder, expect=2)
+    assert "finished" in refused.stderr and "--force" in refused.stderr and streets.made == []
+    jiedao("sensitivity", "--study", study_file(tmp_path, n=64), "--out", folder, "--force")
+    assert read_folder(folder).manifest["n"] == 64
+    assert 0.5 * len(done.made) < len(streets.made) < 1.1 * len(done.made)
+
+
+def test_failed_runs_are_named_everywhere(streets, tmp_path):
+    streets.fails = lambda request: "ValueError: too many" if request.draw.get("demand_factor", 1.0) > 1.241 else ""
+    folder = tmp_path / "out"
+    said = jiedao("sensitivity", "--study", study_file(tmp_path, n=64), "--out", folder)
+    stored = read_folder(folder)
+    assert (stored.overview["used"] < 64).all() and set(stored.failures["reason"]) == {"ValueError: too many"}
+    assert "ValueError: too many" in said.stdout and "ValueError: too many" in (folder / "report.html").read_text(
+        encoding="utf-8"
+    )
+    assert not (stored.indices["total"] == 0.0).all()
+
+
+def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
+    screening = tmp_path / "screening"
+    jiedao("sensitivity", "--study", study_file(tmp_path, "morris", 8), "--out", screening)
+    stored = read_folder(screening)
+    assert stored.interactions is None and {"mu_star", "sigma"} <= set(stored.indices)
+    assert (screening / "plots" / "scatter_flattening.png").stat().st_size > 10_000
+    options = ["--screened", screening, "--leading", 2, "--n", 16, "--residents", 2000, "--weeks", 12, "--second-order"]
+    folder = tmp_path / "indices"
+    jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, "--out", folder)
+    found = read_folder(folder)
+    assert set(found.indices["factor"]) == {"demand_factor", "pool_share", "all_others", "dummy"}
+    assert set(found.interactions["factor"]) | set(found.interactions["other"]) == {
+        "demand_factor",
+        "pool_share",
+        "all_others",
+    }
+    assert (folder / "plots" / "map_baseline.png").exists()
+    assert "All other parameters together" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_report_can_be_had_in_chinese(done, tmp_path):
+    folder = shutil.copytree(done.folder, tmp_path / "copy")
+    said = jiedao("report", folder, "--lang", "zh")
+    assert said.stdout.strip() == f"report: {folder / 'report.html'}"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert 'lang="zh-CN"' in page and "结果由什么决定" in page and "需求总量系数" in page
+    assert not re.search(r"\b(nan|None|undefined)\b", _text(page))
+
+
+def test_quick_says_first_that_it_is_not_the_full_study(streets, no_report, tmp_path):
+    said = jiedao("sensitivity", "baseline", "funds_pool", "--quick", "--out", tmp_path / "out")
+    assert said.stdout.splitlines()[0] == QUICK_NOTE and "not the full study" in QUICK_NOTE
+    manifest = read_folder(tmp_path / "out").manifest
+    assert manifest["quick"] and manifest["residents"] == 2000
+    document = json.loads(jiedao("sensitivity", "--quick", "--out", tmp_path / "b", "--json", "--quiet").stdout)
+    assert document["note"] == QUICK_NOTE
+
+
+def test_a_notebook_gives_the_same_numbers(done, streets):
+    vary = {"demand_factor": [0.8, 1.25], "pool_share": [0.1, 0.5], "flatten_layers.strength": [0.2, 1.0]}
+    vary |= {"patience_spells": {"values": [2, 3, 4]}, "command_office_keeps_community": [False, True]}
+    options = {"residents": 2000, "weeks": 12, "n": 32, "curves": 2, "curve_values": 5, "choices": ["pool_share"]}
+    found = sensitivity.sobol("baseline", "flattening", vary=vary, **options)
+    pd.testing.assert_frame_equal(found.indices, read_folder(done.folder).indices)
+    assert found.table().loc["demand_factor", ("baseline", "level", "response_time")] > 0.8
+
+
+def test_real_streets_go_through_it(tmp_path):
+    """Two factors on a tiny street, really run by two workers: four trajectories, two scenarios, two seeds."""
+    study = tmp_path / "study.toml"
+    study.write_text(
+        "residents = 600\nweeks = 3\nn = 4\ncurves = 1\ncurve_values = 3\ncurve_seeds = 2\n", encoding="utf-8"
+    )
+    options = ["--study", study, "--factors", "demand_factor,batching_interval_leader", "--workers", 2]
+    jiedao("sensitivity", "baseline", "flattening", *options, "--out", tmp_path / "out")
+    stored = read_folder(tmp_path / "out")
+    assert stored.failures.empty and (stored.overview["dummy"].dropna() == 0.0).all()
+    level = stored.indices.query("scenario == 'baseline' and indicator == 'response_time'").set_index("factor")
+    assert level.loc["batching_interval_leader", "mu_star"] > 0.0 and len(stored.curves) == 3 * 2 * len(HEADLINES)
+
+
+def test_the_study_files_of_the_full_study_are_sound():
+    folder = Path(sensitivity.__file__).parent
+    screening = resolve_study(read_study_file(folder / "sensitivity_screening.toml"), "screening")
+    varied = {factor.name for factor in screening.plan.factors}
+    uncertain = {parameter.name for parameter in uncertain_parameters()}
+    assert {name.partition(".")[0] for name in uncertain - varied} == {"renovation"}, (
+        "an uncertain parameter is left out"
+    )
+    assert {factor.role for factor in screening.plan.factors} == {"uncertainty", "choice"}
+    options = read_study_file(folder / "sensitivity_indices.toml")
+    ranked = resolve_study({**options, "leading": None, "factors": ["demand_factor"]}, "indices")
+    assert (ranked.residents, ranked.weeks, list(ranked.scenarios)) == (
+        10_000,
+        26,
+        ["baseline", "flattening", "funds_pool"],
+    )
+
+
+# Refusals: one message on standard error, exit status 2, nothing on standard output, nothing written.
+
+
+@pytest.mark.parametrize(
+    ("command", "parts"),
+    [
+        ("flatening", ("unknown lever, package or stress 'flatening'", "did you mean flattening")),
+        ("baseline baseline", ("'baseline' is named twice",)),
+        ("baseline --factors demand_facto", ("unknown parameter 'demand_facto'", "did you mean demand_factor")),
+        ("baseline --factors parkin.*", ("unknown pattern 'parkin.*'", "parking")),
+        ("baseline --factors flatten_layers.strength", ("'flatten_layers' is in none of the scenarios",)),
+        ("baseline --method moris", ("unknown method 'moris'", "did you mean morris")),
+        ("baseline --method sobol", ("name the factors", "--screened")),
+        ("baseline --runs 1000", ("--runs 1,000: too few for", "morris needs at least", "vary fewer factors")),
+        (
+            "baseline --method sobol --factors all --runs 9999",
+            ("too few for", "screen them first with --method morris"),
+        ),
+        ("baseline --factors demand_factor --n 2", ("n: found 2", "from 4")),
+        ("baseline --method sobol --factors demand_factor --n 100", ("n: found 100", "a power of two", "64 or 128")),
+        ("baseline --factors demand_factor --resamples 100", ("resamples: found 100", "from 1,000")),
+        ("baseline --factors demand_factor --half-width 0.05", ("half_width", "how many runs at most")),
+        ("baseline --factors demand_factor --second-order", ("second_order", "sobol only")),
+        ("baseline --factors demand_factor --n 16 --runs 10", ("n 16 takes 64 runs, more than the 10",)),
+        ("baseline --leading 4", ("leading", "screened")),
+        ("baseline --method sobol --screened nowhere", ("nowhere: no such folder",)),
+        ("baseline --method sobol --screened .", ("no finished sensitivity study",)),
+        ("baseline --quick --runs 5000", ("--quick and runs", "one of the two")),
+        ("baseline --street typcal --quick", ("unknown street 'typcal'", "did you mean typical")),
+        ("baseline --quick --seeds 0", ("seeds", "between 1 and")),
+        ("baseline --quick --seed -1", ("--seed: found -1",)),
+        ("baseline --quick --residents 50", ("residents is 50",)),
+        ("baseline --quick --window 5", ("--window: found '5'", "A-B")),
+        ("baseline --study nowhere.toml", ("nowhere.toml", "there is no such file")),
+        ("baseline --quick --out taken", ("--out taken", "cannot be written")),
+    ],
+)
+def test_a_mistake_is_refused_in_one_message(command, parts, tmp_path, monkeypatch, streets):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    result = jiedao("sensitivity", *command.split(), expect=2)
+    assert result.stdout == "" and "Traceback" not in result.stderr
+    for part in parts:
+        assert part in result.stderr, result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"] and streets.made == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("[0.8, 1.25]", "[1.25, 0.8]", ("[vary]: key 'demand_factor'", "1.25 to 0.8", "low < high")),
+        ("[0.8, 1.25]", "[1.0, 1.0]", ("key 'demand_factor'", "from 1 to 1", "empty")),
+        ("[0.8, 1.25]", "[]", ("key 'demand_factor'", "empty list")),
+        ("[0.8, 1.25]", "[0.8, nan]", ("demand_factor", "found nan")),
+        ("[0.8, 1.25]", "[0.8, 1e9]", ("demand_factor", "found 1000000000.0", "ratio")),
+        ("demand_factor =", "demand_fact =", ("unknown parameter 'demand_fact'", "did you mean demand_factor")),
+        ("[0.2, 1.0]", "[0.2, 1.5]", ("flatten_layers.strength", "is 1.5", "between 0 and 1")),
+        ("{values = [2, 3, 4]}", "{values = [2, 2, 4]}", ("patience_spells", "twice")),
+        ('"flattening"]', '"flatening"]', ("unknown lever, package or stress 'flatening'",)),
+        ("curves = 2", "curve = 2", ("unknown key 'curve'", "did you mean curves")),
+        ("n = 32", 'n = "many"', ("key 'n'", "must be a number")),
+        ("n = 32", "n = 32\nstreets = ['typical', 'town']", ("key 'streets' names 2", "one street")),
+        ("n = 32", "n = 32\nwindow = [9, 5]", ("found 9-5",)),
+        ("n = 32", "n = 32\nsecond_order = 1", ("key 'second_order'", "true or false")),
+        ('method = "sobol"', 'method = "sobl"', ("unknown method 'sobl'", "did you mean sobol")),
+        ('["pool_share"]', '["pool_shar"]', ("unknown parameter 'pool_shar'",)),
+        (
+            "[vary]",
+            "[groups]\na = ['parking.*']\nb = ['*.work_hours']\n[vary]",
+            ("'parking.work_hours'", "groups 'a' and 'b'"),
+        ),
+    ],
+)
+def test_a_study_file_that_is_wrong_names_itself_and_the_key(old, new, parts, tmp_path, streets):
+    path = study_file(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    result = jiedao("sensitivity", "--study", path, "--out", tmp_path / "out", expect=2)
+    assert result.stdout == "" and not (tmp_path / "out").exists() and streets.made == []
+    for part in parts:
+        assert part in result.stderr, result.stderr
+
+
+def test_the_folder_of_another_study_is_refused(done, streets, tmp_path):
+    folder = done.folder
+    before = {path: path.read_bytes() for path in folder.rglob("*.parquet")}
+    for options, difference in (
+        (["--weeks", 13], "differs in weeks: 12, now 13"),
+        (["--seed", 5], "differs in seeds: [1, 2], now [5, 6]"),
+        (["--method", "morris"], "differs in method"),
+    ):
+        said = jiedao(
+            "sensitivity", "--study", study_file(tmp_path), *options, "--out", folder, "--force", expect=2
+        ).stderr
+        assert "holds another study" in said and difference in said, said
+    other = tmp_path / "comparison"
+    other.mkdir()
+    (other / "manifest.json").write_text("{}", encoding="utf-8")
+    said = jiedao("sensitivity", "--study", study_file(tmp_path), "--out", other, "--force", expect=2).stderr
+    assert "holds another study" in said and sorted(path.name for path in other.iterdir()) == ["manifest.json"]
+    assert {path: path.read_bytes() for path in folder.rglob("*.parquet")} == before and streets.made == []
+
+
+def test_a_folder_that_is_no_study_has_no_report(done, tmp_path):
+    spoilt = shutil.copytree(done.folder, tmp_path / "spoilt")
+    pd.read_parquet(spoilt / "overview.parquet").drop(columns="used").to_parquet(spoilt / "overview.parquet")
+    assert "overview.parquet: lacks the columns used" in jiedao("report", spoilt, expect=2).stderr
+    (tmp_path / "manifest.json").write_text('{"kind": "sensitivity"}', encoding="utf-8")
+    assert "indices.parquet: missing" in jiedao("report", tmp_path, expect=2).stderr
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+    assert "not a readable JSON file" in jiedao("report", tmp_path, expect=2).stderr
