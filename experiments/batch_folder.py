@@ -50,8 +50,8 @@ class Found:
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.manifest is not None and self.manifest["status"] == FINISHED
+        """Whether nothing is left to do: what was lost with its worker is tried again."""
+        return self.manifest is not None and self.manifest["status"] == FINISHED and not self.manifest["lost"]
 
 
 def look_into(folder: Path, design: StudyDesign, force: bool) -> Found:
@@ -147,6 +147,7 @@ class Tables:
     runs: int = 0
     rows: int = 0
     failed: int = 0
+    lost: int = 0
     first_error: str = ""
 
 
@@ -160,9 +161,11 @@ def finish(folder: Path, design: StudyDesign, manifest: Mapping[str, Any], store
         if tables.failed:
             with whole_file(folder / FAILURES) as part:
                 _write_failures(part, design.in_order(seeds), store)
-        end = now().isoformat(timespec="seconds")
-        counts = {"runs": tables.runs, "rows": tables.rows, "failed": tables.failed, "seeds": list(range(1, seeds + 1))}
-        write_manifest(folder, {**manifest, **counts, "status": FINISHED, "end": end})
+        else:
+            (folder / FAILURES).unlink(missing_ok=True)
+        counts = {"runs": tables.runs, "rows": tables.rows, "failed": tables.failed, "lost": tables.lost}
+        ended = {"seeds": list(range(1, seeds + 1)), "end": now().isoformat(timespec="seconds")}
+        write_manifest(folder, {**manifest, **counts, **ended, "status": FINISHED})
     return tables
 
 
@@ -178,6 +181,7 @@ def _write_indicators(path: Path, cells: Iterable[Cell], store: RunStore) -> Tab
             tables.rows += len(result.rows)
             if result.error:
                 tables.failed += 1
+                tables.lost += result.lost
                 tables.first_error = tables.first_error or result.error
         group.write()
     return tables

@@ -23,7 +23,7 @@ from experiments.replication import (
     replicate_until_precise,
 )
 from experiments.run_requests import Crew
-from experiments.run_store import RunRequest, RunStore
+from experiments.run_store import RunKeys, RunRequest, RunStore
 from experiments.runner import Progress
 from experiments.study_file import StudyDesign, read_study_file
 
@@ -91,6 +91,7 @@ def make_batch(
         return Batch(folder, 0, Tables(manifest["runs"], manifest["rows"], manifest["failed"]))
     with RunStore(folder, design.keep) as store:
         manifest = begin(folder, design, found)
+        store.forget_lost()
         with Crew(workers, executor) as crew:
             maker = _Maker(design, store, crew, progress_of, note)
             if design.seeds is None:
@@ -101,6 +102,13 @@ def make_batch(
                 replication, seeds = None, design.seeds
                 maker.make_seeds(seeds)
         return Batch(folder, maker.made, finish(folder, design, manifest, store, seeds), replication)
+
+
+def missing_keys(design: StudyDesign, seeds: int, store: RunStore | None = None) -> set[bytes]:
+    """The runs of so many seeds that a store, if there is one, does not have; runs that are the same count once."""
+    key_of = RunKeys(design.keep).of
+    keys = map(key_of, design.to_run(range(1, seeds + 1)))
+    return {key for key in keys if store is None or not store.has_key(key)}
 
 
 @dataclass
@@ -116,7 +124,7 @@ class _Maker:
 
     def make_seeds(self, seeds: int) -> None:
         """All runs of so many seeds."""
-        missing = {key for key in map(self.store.key, self._requests(range(seeds))) if not self.store.has_key(key)}
+        missing = missing_keys(self.design, seeds, self.store)
         total = self.design.size(seeds)
         if len(missing) < total:
             self.note(f"{total - len(missing):,} of {total:,} runs are there already, or are the same as others")

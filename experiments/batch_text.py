@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from experiments.batch_folder import FAILURES, INDICATORS, look_into
-from experiments.batch_study import Batch, make_batch
+from experiments.batch_study import Batch, make_batch, missing_keys
 from experiments.console import Voice
 from experiments.replication import PrecisionRule, Replication
 from experiments.replication_text import print_replication
@@ -20,6 +20,7 @@ from experiments.run_worker import make_run, measure_staff
 from experiments.runner import default_workers
 from experiments.study_file import StudyDesign
 from experiments.time_left import duration_text
+from model.errors import JiedaoError
 
 SCHEMA = 1
 BYTES_A_ROW = 6.0  # of indicators.parquet: names cost next to nothing, and many numbers are the same
@@ -53,7 +54,7 @@ def _print_done(voice: Voice, design: StudyDesign, done: Batch) -> None:
             + (f"; the first: {tables.first_error}" if tables.first_error else "")
         )
     if len(design.names) > 1:
-        voice.result(f"jiedao report {done.folder} compares the scenarios on {next(iter(design.streets))}")
+        voice.result(f"jiedao report {done.folder} compares the scenarios on {design.streets[0]}")
     document = {"schema": SCHEMA, "command": "batch", "folder": str(done.folder), "made": done.made}
     document |= {"runs": tables.runs, "rows": tables.rows, "failed": tables.failed, "study": design.described()}
     voice.document({**document, **_document_of(done.replication)})
@@ -87,16 +88,13 @@ def print_estimate(voice: Voice, design: StudyDesign, folder: Path, workers: int
     counts = (design.names, design.streets, range(design.draws), range(seeds))
     parts = [f"{len(c):,} {name}(s)" for c, name in zip(counts, ("scenario", "street", "draw", "seed"), strict=True)]
     voice.result(f"{' x '.join(parts)} = {estimate.runs:,} runs, of which {estimate.missing:,} are still to be made")
-    voice.result(f"about {duration_text(estimate.seconds)} with {workers} worker(s), judged by a run or two made now")
+    if estimate.missing:
+        told = f"about {duration_text(estimate.seconds)} with {workers} worker(s)"
+        voice.result(f"{told}, judged by a run or two made now")
     voice.result(f"about {estimate.disk / 1e6:,.3g} MB in {folder}")
     document = {"schema": SCHEMA, "command": "batch", "dry_run": True, "folder": str(folder), "workers": workers}
-    document |= {
-        "runs": estimate.runs,
-        "missing": estimate.missing,
-        "seconds": estimate.seconds,
-        "bytes": estimate.disk,
-    }
-    voice.document(document)
+    document |= {"runs": estimate.runs, "missing": estimate.missing}
+    voice.document({**document, "seconds": estimate.seconds, "bytes": estimate.disk})
 
 
 def _estimate(design: StudyDesign, folder: Path, workers: int, seeds: int) -> Estimate:
@@ -121,11 +119,10 @@ def _probe(request: RunRequest, keep: Keep) -> tuple[float, float, float]:
     make_run(request, keep)
     begun = time.perf_counter()
     packed = make_run(replace(request, seed=request.seed + 1), keep)
-    return (
-        time.perf_counter() - begun,
-        float(len(packed.rows or b"")),
-        float(len(unpack(packed.rows)) if packed.rows else 0),
-    )
+    seconds = time.perf_counter() - begun
+    if packed.rows is None:
+        raise JiedaoError(f"a run made to see how long it takes failed, as others may: {packed.error}")
+    return seconds, float(len(packed.rows)), float(len(unpack(packed.rows)))
 
 
 def _trial_seconds(design: StudyDesign) -> float:
@@ -140,8 +137,7 @@ def _trial_seconds(design: StudyDesign) -> float:
 
 def _missing(design: StudyDesign, folder: Path, seeds: int) -> int:
     """Runs that the folder does not have."""
-    requests = design.to_run(range(1, seeds + 1))
     if not (folder / STORE_NAME).exists():
-        return design.size(seeds)
+        return len(missing_keys(design, seeds))
     with RunStore(folder, design.keep) as store:
-        return sum(not store.has(request) for request in requests)
+        return len(missing_keys(design, seeds, store))

@@ -42,6 +42,7 @@ def run_requests(
     share a trial. `progress` is called once for every run made. Raises JiedaoError if the caller's executor breaks or if
     workers die whatever they do, InputFileError if the store cannot be written; what is stored stays.
     """
+    store.forget_lost()
     with Crew(workers, executor) as crew:
         crew.make(requests, store, progress)
 
@@ -64,8 +65,7 @@ class Crew:
         self._pools.__exit__(kind, error, trace)
 
     def make(self, requests: Iterable[RunRequest], store: RunStore, progress: Progress = lambda: None) -> None:
-        """One round: as `run_requests`."""
-        store.forget_lost()
+        """One round: as `run_requests`, except that lost runs stay lost."""
         waiting = iter(requests)
         limit = self._workers * IN_FLIGHT_PER_WORKER
         while suspects := _Dispatch(store, self._executor(), limit, progress).work_through(waiting):

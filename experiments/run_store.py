@@ -56,14 +56,18 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class RunResult:
-    """Rows of indicators as `model.indicators.summarise` makes them, or why there are none."""
+    """Rows of indicators as `model.indicators.summarise` makes them, or why there are none.
+
+    `lost`: not the run's fault, as far as one can tell.
+    """
 
     rows: tuple[Row, ...]
     error: str = ""
+    lost: bool = False
 
 
 class Packed(NamedTuple):
-    """A result as it travels and is kept: packed rows, or an error. `lost`: not the run's fault, so try again next time."""
+    """A result as it travels and is kept: packed rows, or an error."""
 
     rows: bytes | None
     error: str = ""
@@ -97,6 +101,45 @@ def user_files(names: str) -> dict[str, str]:
         raise InputFileError(f"{error.filename}: cannot be read: {error.strerror}") from None
 
 
+class RunKeys:
+    """The keys of requests whose rows of `keep` are wanted; a user's files are read once."""
+
+    def __init__(self, keep: Keep) -> None:
+        self.keep = keep
+        self._levers: dict[str, frozenset[str]] = {}
+        self._files: dict[str, list[tuple[str, str]]] = {}
+
+    def of(self, request: RunRequest) -> bytes:
+        """SHA-256 over all that a run depends on: configuration, the street's own values, window, seed, code, and `keep`.
+
+        The configuration goes in as what it is made of: names, whose meaning the version of the code settles, the contents of
+        a user's own files, and values. A strength counts only where the scenario has the lever. Raises JiedaoError for names
+        and values that no run could have.
+        """
+        values, strengths = split_settings(request.settings)
+        levers = self._levers_of(request.scenario)
+        content = [
+            *(code_version(), self.keep, request.scenario, self._contents(request.scenario)),
+            *(request.street, self._contents(request.street), request.residents),
+            *(request.weeks, *request.window, request.seed),
+            sorted(checked_values(request.draw, "draw").items()),
+            sorted(values.items()),
+            sorted((name, strength) for name, strength in strengths.items() if name in levers),
+        ]
+        return hashlib.sha256(json.dumps(content, allow_nan=False).encode()).digest()
+
+    def _levers_of(self, scenario: str) -> frozenset[str]:
+        if scenario not in self._levers:
+            self._levers[scenario] = frozenset(use.lever.name for use in read_expression(scenario).levers)
+        return self._levers[scenario]
+
+    def _contents(self, names: str) -> list[tuple[str, str]]:
+        """Digests of the user's own files; each is read once for one store."""
+        if names not in self._files:
+            self._files[names] = sorted(user_files(names).items())
+        return self._files[names]
+
+
 class RunStore:
     """Finished runs, each under the key of its request, in `folder`/runs.sqlite.
 
@@ -110,8 +153,7 @@ class RunStore:
             raise UnknownNameError("choice of rows to keep", keep, get_args(Keep))
         self.keep = keep
         self.path = Path(folder) / STORE_NAME
-        self._levers: dict[str, frozenset[str]] = {}
-        self._files: dict[str, list[tuple[str, str]]] = {}
+        self._keys = RunKeys(keep)
         with self._errors_in_words():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(self.path, timeout=1.0, isolation_level=None)
@@ -149,11 +191,13 @@ class RunStore:
 
     def read(self, request: RunRequest) -> RunResult:
         """What came of a run. Raises KeyError if it was not made."""
-        found = self._database.execute("SELECT rows, error FROM runs WHERE key = ?", (self.key(request),)).fetchone()
+        found = self._database.execute(
+            "SELECT rows, error, lost FROM runs WHERE key = ?", (self.key(request),)
+        ).fetchone()
         if found is None:
             raise KeyError(f"no such run in {self.path}: {request}")
-        packed, error = found
-        return RunResult((), error) if packed is None else RunResult(unpack(packed))
+        packed, error, lost = found
+        return RunResult((), error, bool(lost)) if packed is None else RunResult(unpack(packed))
 
     def write(self, finished: Iterable[tuple[bytes, Packed]]) -> None:
         """Store runs by key, all of them or none."""
@@ -175,34 +219,8 @@ class RunStore:
             self._database.execute("DELETE FROM runs WHERE lost")
 
     def key(self, request: RunRequest) -> bytes:
-        """SHA-256 over all that a run depends on: configuration, the street's own values, window, seed, code, and `keep`.
-
-        The configuration goes in as what it is made of: names, whose meaning the version of the code settles, the contents of
-        a user's own files, and values. A strength counts only where the scenario has the lever. Raises JiedaoError for names
-        and values that no run could have.
-        """
-        values, strengths = split_settings(request.settings)
-        levers = self._levers_of(request.scenario)
-        content = [
-            *(code_version(), self.keep, request.scenario, self._contents(request.scenario)),
-            *(request.street, self._contents(request.street), request.residents),
-            *(request.weeks, *request.window, request.seed),
-            sorted(checked_values(request.draw, "draw").items()),
-            sorted(values.items()),
-            sorted((name, strength) for name, strength in strengths.items() if name in levers),
-        ]
-        return hashlib.sha256(json.dumps(content, allow_nan=False).encode()).digest()
-
-    def _levers_of(self, scenario: str) -> frozenset[str]:
-        if scenario not in self._levers:
-            self._levers[scenario] = frozenset(use.lever.name for use in read_expression(scenario).levers)
-        return self._levers[scenario]
-
-    def _contents(self, names: str) -> list[tuple[str, str]]:
-        """Digests of the user's own files; each is read once for one store."""
-        if names not in self._files:
-            self._files[names] = sorted(user_files(names).items())
-        return self._files[names]
+        """The key under which a run is filed here."""
+        return self._keys.of(request)
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ process engine alone brings Mesa with it.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -75,6 +76,14 @@ def jobs_for(
 
 def run_job(job: Job) -> RunSummary:
     """Make one run, of all streets of the place. Raises ConservationError if the program lost something."""
+    summary = _simulated(job)
+    if gc.get_freeze_count():  # in a worker: a street and its engine hold each other, and the next would come on top
+        gc.collect()
+        gc.freeze()  # what is left is here to stay, and need not be looked through again
+    return summary
+
+
+def _simulated(job: Job) -> RunSummary:
     panels = []
 
     def keep(outcome: Outcome, seen: Observation) -> None:
@@ -133,6 +142,7 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 def _begin_worker() -> None:
     """An interrupted worker just ends, since the program that started it says what happened; and so does an orphan."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.freeze()  # so that a run can tell that it is in a worker
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

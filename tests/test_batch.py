@@ -169,7 +169,9 @@ def test_weekly_rows_are_kept_if_asked_for(tmp_path):
 
 def test_baseline_runs_are_made_once_where_only_a_levers_strength_is_varied(tmp_path):
     study = {**STUDY, "streets": ["typical"], "seeds": 2, "vary": {"flatten_layers.strength": [0.2, 0.5, 1.0]}}
-    done = made_here({**study, "method": "grid", "draws": 3}, tmp_path)
+    study |= {"method": "grid", "draws": 3}
+    assert len(batch_study.missing_keys(read_study_file(study), 2)) == 2 + 6
+    done = made_here(study, tmp_path)
     assert (done.made, done.tables.runs) == (2 + 6, 12)
     frame = pd.read_parquet(tmp_path / "indicators.parquet")
     rows = frame.loc[(frame["indicator"] == "street_cost") & (frame["period"] == "window") & (frame["seed"] == 1)]
@@ -205,9 +207,11 @@ def test_a_stopped_batch_makes_only_what_is_missing_and_ends_with_the_same_bytes
     with RunStore(folder) as store:
         there = len(store)
     assert 10 <= there < RUNS
+    (folder / ".indicators.parquet.x1y2").write_bytes(b"half a table")  # as a kill while it is written leaves it
     done = made_here(STUDY, folder, note=notes.append)
     assert done.made == RUNS - there and any(f"{there} of {RUNS} runs are there" in note for note in notes)
     assert indicators(folder) == indicators(whole)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in whole.iterdir())
     again = made_here(STUDY, folder, note=notes.append)
     assert again.made == 0 and again.tables.runs == RUNS and "finished there" in notes[-1]
 
@@ -319,6 +323,18 @@ def test_a_worker_that_is_killed_is_replaced(whole, tmp_path):
     assert indicators(tmp_path / "study") == indicators(whole)
 
 
+def test_a_dask_cluster_gives_the_same_bytes(whole, study_file, tmp_path):
+    pytest.importorskip("distributed")
+    jiedao("batch", study_file, "--dask", "local", "--workers", "2", "--out", tmp_path / "study")
+    assert indicators(tmp_path / "study") == indicators(whole)
+
+
+def test_dask_is_refused_where_it_is_not_there(study_file, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    said = command("batch", study_file, "--dask", "local", "--out", tmp_path / "study", expect=2).stderr
+    assert "--dask: needs the package distributed" in said and not (tmp_path / "study").exists()
+
+
 # Disks and folders.
 
 
@@ -428,7 +444,27 @@ def test_failing_runs_are_listed_and_the_rest_is_whole(tmp_path, monkeypatch):
     assert {row["error"] for row in lines} == {"ZeroDivisionError: a rule fell over"}
     frame = pd.read_parquet(tmp_path / "indicators.parquet")
     assert len(frame.groupby(["scenario", "draw", "seed"])) == 15
-    assert json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["failed"] == 3
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["failed"], manifest["lost"]) == (3, 0)
+    monkeypatch.undo()
+    assert made_here({**STUDY, "streets": ["typical"]}, tmp_path).made == 0  # the same would fail again
+
+
+def test_lost_runs_are_tried_again_though_the_study_is_finished(tmp_path, monkeypatch):
+    real = run_worker.run_job
+
+    def short(job):
+        if job.seed == 2:
+            raise MemoryError("no more")
+        return real(job)
+
+    with monkeypatch.context() as context:
+        context.setattr(run_worker, "run_job", short)
+        done = made_here({**STUDY, "streets": ["typical"]}, tmp_path)
+    assert (done.tables.failed, done.tables.lost) == (6, 6)
+    assert "MemoryError: no more" in (tmp_path / "failures.csv").read_text(encoding="utf-8")
+    again = made_here({**STUDY, "streets": ["typical"]}, tmp_path)
+    assert (again.made, again.tables.failed) == (6, 0) and not (tmp_path / "failures.csv").exists()
 
 
 def test_the_command_tells_what_it_will_do_and_what_it_did(study_file, tmp_path, whole, monkeypatch):
@@ -446,6 +482,15 @@ def test_the_command_tells_what_it_will_do_and_what_it_did(study_file, tmp_path,
     size = sum((folder / name).stat().st_size for name in ("indicators.parquet", STORE_NAME))
     assert size / 2 < left["bytes"] < size * 2
     assert "holds manifest.json already" in command("run", "baseline", "--out", folder, expect=2).stderr
+
+
+def test_a_dry_run_says_if_its_own_run_fails(study_file, tmp_path, monkeypatch):
+    def failing(job):
+        raise ZeroDivisionError("a rule fell over")
+
+    monkeypatch.setattr(run_worker, "run_job", failing)
+    said = command("batch", study_file, "--dry-run", "--out", tmp_path / "study", expect=2).stderr
+    assert "to see how long it takes failed, as others may: ZeroDivisionError: a rule fell over" in said
 
 
 def test_the_command_ends_with_status_1_if_runs_failed(study_file, tmp_path, monkeypatch):
