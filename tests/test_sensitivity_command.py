@@ -265,7 +265,7 @@ def test_real_streets_go_through_it(tmp_path):
     """Two factors on a tiny street, really run by two workers: four trajectories, two scenarios, two seeds."""
     study = tmp_path / "study.toml"
     study.write_text(
-        "residents = 600\nweeks = 3\nn = 4\ncurves = 1\ncurve_values = 3\ncurve_seeds = 2\n", encoding="utf-8"
+        "residents = 2000\nweeks = 5\nn = 4\ncurves = 1\ncurve_values = 3\ncurve_seeds = 2\n", encoding="utf-8"
     )
     options = ["--study", study, "--factors", "demand_factor,batching_interval_leader", "--workers", 2]
     jiedao("sensitivity", "baseline", "flattening", *options, "--out", tmp_path / "out")
