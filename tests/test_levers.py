@@ -228,7 +228,7 @@ def pooling_change(seed: int, residents: int) -> float:
 
 
 def test_a_pool_that_meets_once_a_quarter_makes_cases_wait_longer_for_money():
-    assert mostly_longer([pooling_change(seed, 40_000) for seed in range(1, 7)], 6)
+    assert mostly_longer([pooling_change(seed, 40_000) for seed in range(1, 6)], 5)
 
 
 @pytest.mark.long
