@@ -102,7 +102,9 @@ def _drivers_row(found: Sensitivity, line: Mapping[str, Any], method: str) -> tu
         return title, scenario, "", "", "", "", note
     part = found.indices.loc[(found.indices[KEY] == [line[key] for key in KEY]).all(axis=1)].sort_values("rank")
     told = ("matters",) if line["note"] else ("matters", "unclear")
-    drivers = [_driver(row, method) for row in part.head(SHOWN).to_dict("records") if row["verdict"] in told]
+    index = "total" if method == "sobol" else "mu_star"
+    shown = part.loc[part["verdict"].isin(told) & (part[index] > 0.0)].head(SHOWN)
+    drivers = [_driver(row, method) for row in shown.to_dict("records")]
     share = words.number(100 * line["noise_share"], 1) + "%"
     gap = "–" if np.isnan(line["block_gap"]) else f"{line['block_gap']:.3f}"
     return title, scenario, "; ".join(drivers) or "nothing clearly", share, f"{line['dummy']:.3f}", gap, note
