@@ -14,7 +14,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from model.errors import JiedaoError, ValueOutOfRangeError
+from experiments.options import (
+    Draws,
+    EngineOption,
+    FirstSeed,
+    Force,
+    FromStart,
+    Json,
+    Log,
+    Out,
+    Panel,
+    Quiet,
+    Residents,
+    Scenarios,
+    Seeds,
+    SeedsOrAuto,
+    Settings,
+    Steady,
+    StreetName,
+    Weekly,
+    Weeks,
+    Window,
+    WorkersOption,
+)
+from model.errors import JiedaoError
 
 if TYPE_CHECKING:
     from experiments.assignment import Assignment
@@ -42,7 +65,7 @@ class Refusing(TyperGroup):
             where = f"{error.filename}: " if error.filename else ""
             complain(f"{where}{error.strerror or error}")
         except KeyboardInterrupt:
-            complain("interrupted; nothing unfinished was left behind")
+            complain("interrupted; nothing half written was left behind, and runs that a study had finished are kept")
             raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(REFUSED)
 
@@ -56,76 +79,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-def _check_workers(number: int | None) -> int | None:
-    if number is not None and number < 1:
-        raise ValueOutOfRangeError(f"--workers: found {number}; must be a whole number from 1 on")
-    return number
-
-
-def _number_or_auto(text: str) -> str:
-    from experiments.assignment import AUTO
-
-    if text != AUTO and not text.isdecimal():
-        raise ValueOutOfRangeError(f"--seeds: found '{text}'; must be a whole number from 1 on, or '{AUTO}'")
-    return text
-
-
-Scenarios = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SCENARIO",
-        help="baseline, a lever, package or stress, several joined with '+', or a path to a TOML file of yours.",
-    ),
-]
-StreetName = Annotated[str, typer.Option("--street", help="A street's name (jiedao list streets) or a TOML file.")]
-Residents = Annotated[int | None, typer.Option("--residents", help="Number of residents; default: the street file's.")]
-Weeks = Annotated[int, typer.Option("--weeks", help="Measured weeks; 26 of warm-up and 13 of follow-up are added.")]
-Seeds = Annotated[int, typer.Option("--seeds", help="How many seeds.")]
-SeedsOrAuto = Annotated[
-    str,
-    typer.Option(
-        "--seeds",
-        metavar="N|auto",
-        callback=_number_or_auto,
-        help="How many seeds; 'auto': until each headline difference is known to 5% of the baseline.",
-    ),
-]
-FirstSeed = Annotated[int, typer.Option("--seed", help="The first seed.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A parameter's base value, or LEVER.strength=0.5; repeatable."),
-]
-EngineOption = Annotated[str, typer.Option("--engine", metavar="compiled|process", help="Both write the same events.")]
-Window = Annotated[
-    str | None, typer.Option("--window", metavar="A-B", help="First and last week that count; default 26-51.")
-]
-FromStart = Annotated[
-    bool, typer.Option("--from-start", help="Reforms in force in full from the warm-up's first week.")
-]
-Draws = Annotated[
-    int,
-    typer.Option("--draws", help="Draws of all uncertain parameters, each with every seed; 0: their best values."),
-]
-Weekly = Annotated[
-    bool, typer.Option("--weekly", help="Keep every indicator of each week by group and kind, not the headlines only.")
-]
-Panel = Annotated[bool, typer.Option("--panel", help="Write a panel of grids and weeks as well (panel.parquet).")]
-Steady = Annotated[
-    bool, typer.Option("--steady", help="Refuse a street whose headlines drift by more than 2% a quarter.")
-]
-Log = Annotated[bool, typer.Option("--log", help="Write every event and case as well (large).")]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option("--workers", callback=_check_workers, help="Parallel processes; default: the number of processors."),
-]
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Folder of the result; default: a new one in out/.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No notes and no progress.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -172,7 +125,7 @@ def explain(
     from experiments import catalogue_text
 
     voice = _voice(quiet, as_json)
-    catalogue_text.print_explanation(voice, name, lambda: _tell_of_compiling(voice))
+    catalogue_text.print_explanation(voice, name, voice.tell_of_compiling)
 
 
 @app.command()
@@ -199,24 +152,11 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Simulate scenarios and show each indicator with its interval, beside the band of the sources."""
+    from experiments.study_text import make_study
+
     voice = _voice(quiet, as_json)
-    asked = (
-        street,
-        residents,
-        weeks,
-        seeds,
-        seed,
-        settings,
-        engine,
-        window,
-        from_start,
-        log,
-        draws,
-        weekly,
-        panel,
-        steady,
-    )
-    _study(voice, "run", _resolve(scenarios, *asked), out, force, workers, report=False)
+    asked = (street, residents, weeks, seeds, seed, settings, engine, window, from_start, log, draws, weekly, panel, steady)  # fmt: skip
+    make_study(voice, "run", _resolve(scenarios, *asked), out, force, workers, report=False)
 
 
 @app.command()
@@ -244,27 +184,13 @@ def compare(
 ) -> None:
     """Compare scenarios with the first one over common seeds: differences, intervals, plots and a report."""
     from experiments.simulations import require_several
+    from experiments.study_text import make_study
 
     require_several(scenarios)
     voice = _voice(quiet, as_json)
     number = int(seeds) if seeds.isdecimal() else seeds
-    asked = (
-        street,
-        residents,
-        weeks,
-        number,
-        seed,
-        settings,
-        engine,
-        window,
-        from_start,
-        log,
-        draws,
-        weekly,
-        panel,
-        steady,
-    )
-    _study(voice, "compare", _resolve(scenarios, *asked), out, force, workers, report=True)
+    asked = (street, residents, weeks, number, seed, settings, engine, window, from_start, log, draws, weekly, panel, steady)  # fmt: skip
+    make_study(voice, "compare", _resolve(scenarios, *asked), out, force, workers, report=True)
 
 
 @app.command()
@@ -294,7 +220,7 @@ def batch(
     voice = _voice(quiet, as_json)
     design = read_study_file(study, "weekly" if weekly else "window")
     folder = out if out is not None else default_folder(study, design)
-    _tell_of_compiling(voice)
+    voice.tell_of_compiling()
     if dry_run:
         print_estimate(voice, design, folder, workers, force)
         return
@@ -307,10 +233,11 @@ def batch(
 def demo(workers: WorkersOption = None, as_json: Json = False, quiet: Quiet = False) -> None:
     """Compare baseline, flattening and funds_pool on a typical street; writes out/demo/report.html."""
     from experiments.assignment import resolve
+    from experiments.study_text import make_study
 
     voice = _voice(quiet, as_json)
     assignment = resolve(("baseline", "flattening", "funds_pool"), "typical", DEMO_RESIDENTS, seeds=DEMO_SEEDS)
-    _study(voice, "compare", assignment, Path("out") / "demo", True, workers, report=True)
+    make_study(voice, "compare", assignment, Path("out") / "demo", True, workers, report=True)
 
 
 DEMO_RESIDENTS = 60_000
@@ -336,7 +263,7 @@ def trace(
 
     voice = _voice(quiet)
     resolve_seeds(1, seed)
-    _tell_of_compiling(voice)
+    voice.tell_of_compiling()
     told = story(scenario, street, residents, weeks, seed, request, slowest, kind, settings=_parsed(settings))
     voice.result(told)
 
@@ -433,7 +360,7 @@ def sensitivity(
         "residents": residents, "weeks": weeks, "window": window, "seeds": seeds, "seed": seed, "quick": quick or None,
     }  # fmt: skip
     voice = _voice(quiet, as_json)
-    print_sensitivity(voice, asked, study, out, force, workers, lambda: _tell_of_compiling(voice))
+    print_sensitivity(voice, asked, study, out, force, workers, voice.tell_of_compiling)
 
 
 @app.command()
@@ -453,7 +380,7 @@ def verify(
     voice = _voice(quiet, as_json)
     if long and quick:
         raise JiedaoError("--long and --quick: give one of the two")
-    _tell_of_compiling(voice)
+    voice.tell_of_compiling()
     ok = print_network(voice, network, workers) if network else print_tables(voice, long, quick, workers)
     if not ok:
         raise typer.Exit(NOT_OK)
@@ -482,7 +409,7 @@ def reproduce(
     from experiments.reproduce import print_reproduction
 
     voice = _voice(quiet, as_json)
-    if not print_reproduction(voice, manifest, workers, lambda: _tell_of_compiling(voice)):
+    if not print_reproduction(voice, manifest, workers, voice.tell_of_compiling):
         raise typer.Exit(NOT_OK)
 
 
@@ -518,64 +445,6 @@ def _resolve(
     from experiments.assignment import resolve
 
     return resolve(scenarios, street, residents, weeks, seeds, seed, _parsed(settings), *further)
-
-
-def _tell_of_compiling(voice: Voice) -> None:
-    from model.compilation import is_compiled
-
-    if not is_compiled():
-        voice.note("compiling the engine for this machine: about a minute, this once")
-
-
-def _study(
-    voice: Voice, command: str, assignment: Assignment, out: Path | None, force: bool, workers: int | None, report: bool
-) -> None:
-    """Make the runs, write the folder and print the result."""
-    from experiments.simulations import default_folder, number_of_runs, write_study
-
-    target = out if out is not None else default_folder(command, assignment)
-    for note in assignment.notes:
-        voice.note(note)
-    first = assignment.configurations[0]
-    drawn = f" x {len(assignment.draws)} draw(s)" if assignment.draws else ""
-    seeds = f"at most {len(assignment.seeds)}" if assignment.until_precise else f"{len(assignment.seeds)}"
-    voice.note(
-        f"{len(assignment.names)} scenario(s){drawn} x {seeds} seed(s) on {first.street}, "
-        f"{first.residents:,} residents, {first.weeks} weeks"
-    )
-    _tell_of_compiling(voice)
-    task = "simulating, at most" if assignment.until_precise else "simulating"
-    with voice.progress(task, number_of_runs(assignment, report)) as progress:
-        written = write_study(assignment, target, force, workers, progress, report)
-    _print_study(voice, command, written.assignment, written)
-
-
-def _print_study(voice: Voice, command: str, assignment: Assignment, written: Any) -> None:
-    from experiments import run_tables
-    from experiments.drift import print_drift
-    from experiments.feedback import print_feedback
-    from experiments.replication_text import print_replication
-
-    folder = str(written.folder)
-    if command == "run":
-        document = run_tables.run_document(assignment, written.frames, folder)
-        for name, levels in document["levels"].items():
-            run_tables.print_levels(voice, assignment, name, levels)
-        run_tables.print_spread(voice, assignment, written.frames)
-        print_drift(voice, written.frames["drift"])
-        print_feedback(voice, assignment, written.frames)
-        voice.result(f"written: {folder} (jiedao report {folder} makes a page of it)")
-    else:
-        document = run_tables.compare_document(assignment, written.frames, folder)
-        if written.replication is not None:
-            print_replication(voice, written.replication)
-            document["replication"] = written.replication.document()
-        run_tables.print_comparison(voice, assignment, written.frames)
-        run_tables.print_all_levels(voice, assignment, document["levels"])
-        run_tables.print_spread(voice, assignment, written.frames)
-        run_tables.print_rest(voice, assignment, written.frames)
-        voice.result(f"report: {written.report}")
-    voice.document(document)
 
 
 def main() -> None:

@@ -30,6 +30,13 @@ class Voice:
         if not self.quiet:
             print(text, file=sys.stderr, flush=True)
 
+    def tell_of_compiling(self) -> None:
+        """Say why the first run takes longer than any other, where it does."""
+        from model.compilation import is_compiled
+
+        if not is_compiled():
+            self.note("compiling the engine for this machine: about half a minute, this once")
+
     def result(self, text: str) -> None:
         """A line of the result."""
         if not self.as_json:

@@ -22,19 +22,19 @@ from typing import Any
 import numpy as np
 
 from experiments.verification import SCHEMA
-from model import demand, governance, needs
+from model import demand, governance, needs, population
 from model.codes import EVENT_NAMES
 from model.configuration import Change, Configuration, Value
 from model.run import Outcome, simulate
 from scenarios import load
 
-BOUNDARY_MODULES = (governance, needs, demand)
+BOUNDARY_MODULES = (governance, needs, demand, population)
 """Where streets have compiled entry points besides the engine's own."""
 
 RULE_MODULES = tuple(
     import_module(f"model.{name}")
     for name in (
-        "rules", "rules_adaptation", "rules_needs", "journey", "street", "asking", "climbing", "settling", "gates",
+        "rules", "rules_adaptation", "rules_needs", "journey", "street", "serving", "asking", "climbing", "settling", "gates",
         "judging",
     )
 )  # fmt: skip
@@ -168,7 +168,7 @@ class StreetsVerification:
         }
 
 
-# Departments work side by side; lines and organizations are poor; residents are many, impatient and crowd a slow hall.
+# Departments work side by side and leak data; lines and organizations are poor; residents are many, impatient and crowd a slow hall.
 PARALLEL: Mapping[str, Value] = {"parallel_handling_share": 0.5}
 STRAINED: Mapping[str, Value] = {
     "parallel_handling_share": 0.5,
@@ -186,6 +186,7 @@ STRAINED: Mapping[str, Value] = {
     "social_organizations_per_street": 300.0,
     "incubation_per_year": 60.0,
     "incubation_months": 2.0,
+    "data_leaks_per_year": 50.0,
 }
 NO_SUBSIDY: Mapping[str, Value] = {"subsidy_yuan": 0.0, "contracts_per_organization": 0.0, "donation_yuan": 0.0}
 

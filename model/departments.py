@@ -8,6 +8,7 @@ from model.compilation import inlined, rule
 from model.measures import W_DEPARTMENTS_SHARING, W_WILLINGNESS_SUM, add_to_week
 from model.rules import logit
 from model.rules_adaptation import (
+    WEEKS_PER_YEAR,
     data_fear,
     data_sharing_score,
     fear_after_a_week,
@@ -15,6 +16,7 @@ from model.rules_adaptation import (
     willingness_after_month,
     willingness_target,
 )
+from model.tracing import share_of_departments_with_data
 from model.world import World
 
 
@@ -29,6 +31,7 @@ def open_departments(world: World) -> None:
     fear = data_fear(s["data_safeguards"], 0.0)
     centre = logit(s["data_sharing_initial"]) + s["data_sharing_fear_weight"] * fear
     lines, number = world.lines.shape[0] - 1, 0
+    world.clock["leak_threshold"][0] = _leak_threshold(world)
     for u in range(units.shape[0]):
         units["willingness"][u] = s["willingness_base"]
         if units["type"][u] == UNIT_DEPARTMENT:
@@ -45,6 +48,26 @@ def let_fear_fade(world: World) -> None:
     fear = world.clock["leak_fear"]
     if fear[0] > 0.0:
         fear[0] = fear_after_a_week(fear[0], world.settings[0]["data_leak_half_life_weeks"])
+
+
+@rule
+def risk_a_leak(world: World) -> None:
+    """A week's risk that data leak, the greater the more departments share theirs; who hears of one is afraid."""
+    s, clock = world.settings[0], world.clock
+    clock["leak_hazard"][0] += s["data_leaks_per_year"] * share_of_departments_with_data(world) / WEEKS_PER_YEAR
+    if clock["leak_hazard"][0] >= clock["leak_threshold"][0]:
+        clock["leak_hazard"][0] -= clock["leak_threshold"][0]
+        clock["leak_spell"][0] += 1
+        clock["leak_threshold"][0] = _leak_threshold(world)
+        leak_data(world)
+
+
+@inlined
+def _leak_threshold(world: World) -> float:
+    """The unit exponential that the integrated hazard of a leak must pass in this spell (Sellke 1983)."""
+    clock = world.clock
+    uniform = draws.uniform(clock["seed"][0], draws.DATA_LEAK, draws.WHOLE_STREET, clock["leak_spell"][0])
+    return draws.exponential(uniform, 1.0)
 
 
 @rule

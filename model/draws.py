@@ -91,7 +91,10 @@ _TWO_TO_MINUS_53 = 2.0**-53
     OWNERLESS_ROUND,
     EXPLAINING,
     PLANNING,
-) = range(72)
+    DATA_LEAK,
+) = range(73)
+
+WHOLE_STREET = 0  # the entity of draws that concern nobody in particular
 
 
 def key_of(name: str) -> int:

@@ -19,6 +19,7 @@ from model.departments import (
     let_fear_fade,
     open_departments,
     record_departments,
+    risk_a_leak,
 )
 from model.engines.packed import Packed, pack
 from model.errors import ConservationError
@@ -119,6 +120,7 @@ def _live_together(world: World) -> None:
     influence_one_another(world)
     publicise_promises(world)
     let_fear_fade(world)
+    risk_a_leak(world)
 
 
 @kernel

@@ -5,7 +5,7 @@ An engine knows five steps (SERVE, DELAY, GATE, FORK, END) and nothing of govern
 
 from __future__ import annotations
 
-from model import bare_network, gates, judging, street
+from model import bare_network, gates, judging, serving, street
 from model.compilation import inlined
 from model.world import World
 
@@ -36,7 +36,7 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
     """A server of unit `u` takes up `r`: the moment at which it will be done."""
     if world.clock["network"][0]:
         return bare_network.begin_work(world, r, u, now)
-    return street.begin_work(world, r, u, now)
+    return serving.begin_work(world, r, u, now)
 
 
 @inlined
@@ -45,7 +45,7 @@ def end_work(world: World, r: int, u: int, now: int) -> None:
     if world.clock["network"][0]:
         bare_network.end_work(world, r, u, now)
     else:
-        street.end_work(world, r, u, now)
+        serving.end_work(world, r, u, now)
 
 
 @inlined
@@ -53,7 +53,7 @@ def queue_deadline(world: World, r: int, u: int, now: int) -> int:
     """When `r`, which has to wait at unit `u`, leaves the queue unserved; NEVER if it stays."""
     if world.clock["network"][0]:
         return bare_network.queue_deadline(world, r, u, now)
-    return street.queue_deadline(world, r, u, now)
+    return serving.queue_deadline(world, r, u, now)
 
 
 @inlined
@@ -62,7 +62,7 @@ def leave_queue(world: World, r: int, u: int, now: int) -> None:
     if world.clock["network"][0]:
         bare_network.leave_queue(world, r, u, now)
     else:
-        street.leave_queue(world, r, u, now)
+        serving.leave_queue(world, r, u, now)
 
 
 @inlined

@@ -72,7 +72,7 @@ class RuleCompiler(Compiler):
     """numba's compiler with a rule's library."""
 
     def define_pipelines(self) -> list:
-        self.state.library = _RuleLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        self.state["library"] = _RuleLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
         return super().define_pipelines()
 
 
@@ -80,6 +80,7 @@ class KernelCompiler(Compiler):
     """numba's compiler with a kernel's library, which is kept in the cache."""
 
     def define_pipelines(self) -> list:
-        self.state.library = _KernelLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
-        self.state.library.enable_object_caching()
+        kernel = _KernelLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        kernel.enable_object_caching()
+        self.state["library"] = kernel
         return super().define_pipelines()

@@ -38,7 +38,6 @@ REFERENCE_RESIDENTS = 60_000.0  # the street for which organizations are counted
 
 # Ordinals of an organization's traits.
 _INDEPENDENT, _CONTRACTS, _CAPABILITY, _PROGRAMME, _NUMBER = range(5)
-_STREET = 0  # the entity of street-wide draws
 
 
 # --- The start ---
@@ -60,7 +59,7 @@ def _key_person_threshold(world: World, o: int) -> float:
 @inlined
 def _incubation_threshold(world: World) -> float:
     clock = world.clock
-    uniform = draws.uniform(clock["seed"][0], draws.INCUBATION, _STREET, clock["incubation_spell"][0])
+    uniform = draws.uniform(clock["seed"][0], draws.INCUBATION, draws.WHOLE_STREET, clock["incubation_spell"][0])
     return draws.exponential(uniform, 1.0)
 
 
@@ -127,7 +126,7 @@ def open_organizations(world: World, now: int) -> None:
         if world.units["type"][u] == UNIT_PROGRAMME:
             world.units["posts"][u] = whole_places(places_at_first(world, u))
     mean = s["social_organizations_per_street"] * world.residents.shape[0] / REFERENCE_RESIDENTS
-    uniform = draws.uniform(world.clock["seed"][0], draws.ORGANIZATION_TRAIT, _STREET, _NUMBER)
+    uniform = draws.uniform(world.clock["seed"][0], draws.ORGANIZATION_TRAIT, draws.WHOLE_STREET, _NUMBER)
     number = min(int(math.floor(mean + uniform)), orgs.shape[0])
     for o in range(orgs.shape[0]):
         orgs["born"][o] = NEVER

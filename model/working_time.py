@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.calendars import worked_until
 from model.codes import (
     HOUR,
+    OFFICE,
     UNIT_CIVIL_AFFAIRS,
     UNIT_COMMAND_OFFICE,
     UNIT_DEPARTMENT,
@@ -48,10 +49,13 @@ def close_week(world: World, week: int) -> None:
     for u in range(units.shape[0]):
         bring_accounts_up_to(world, u, now)
         calendar = units["calendar"][u]
+        if units["type"][u] == UNIT_SERVICE_HALL:  # the counters' last hour, for those who still wait, is overtime
+            calendar = OFFICE
         open_time = worked_until(world.days, calendar, now) - worked_until(world.days, calendar, now - WEEK)
         units["week_busy"][u] = units["area_busy"][u] - units["busy_closed"][u]
         units["busy_closed"][u] = units["area_busy"][u]
-        units["week_rostered"][u] = units["servers"][u] * open_time
+        # Who finishes a piece of work in a unit that he has left meanwhile is still on its roster.
+        units["week_rostered"][u] = max(units["servers"][u] * open_time, units["week_busy"][u])
         units["rostered"][u] += units["week_rostered"][u]
         units["month_busy"][u] += units["week_busy"][u]
         units["month_rostered"][u] += units["week_rostered"][u]

@@ -250,6 +250,24 @@ def test_departments_share_data_by_order_and_leave_after_a_leak():
     assert world.units["joined_data"].sum() < joined.sum()
 
 
+def test_data_leak_as_often_as_the_rate_and_the_departments_that_share_say():
+    """Twelve a year where all share, none where nobody does; the mean of 60 streets, |z| < 3.3."""
+
+    def leaks(seed: int, sharing: bool) -> int:
+        world = street((UNIT_DEPARTMENT,) * 4, seed=seed, data_leaks_per_year=12.0, data_sharing_fear_weight=0.0)
+        world.clock["departments"] = 4
+        world.units["data_propensity"] = 10.0 if sharing else -10.0
+        world.units["joined_data"] = sharing
+        pass_weeks(world, 52)
+        assert (world.clock["leak_fear"][0] > 0.0) == (world.clock["leak_spell"][0] > 0)
+        return int(world.clock["leak_spell"][0])
+
+    expected = 12.0 * 52.0 / rules.WEEKS_PER_YEAR
+    counts = [leaks(seed, sharing=True) for seed in range(60)]
+    assert abs(np.mean(counts) - expected) < Z * math.sqrt(expected / 60)
+    assert leaks(1, sharing=False) == 0
+
+
 # --- Social organizations ---
 
 

@@ -19,8 +19,8 @@ from model import (
     needs,
     rules,
     rules_adaptation,
+    serving,
     settling,
-    street,
     tracing,
 )
 from model.codes import MINUTE
@@ -78,9 +78,9 @@ MUTANTS: dict[str, tuple[Callable, Callable]] = {
     "patience is a thousandth longer": (rules.patience_hours, scaled(rules.patience_hours, 1.001)),
     "one in ten refusals is the other way round": (climbing.is_refused, contrary(climbing.is_refused)),
     "one in ten clear cases is unclear": (climbing.is_unclear, contrary(climbing.is_unclear)),
-    "reviews take a hundredth longer": (street._review_hours, scaled(street._review_hours, 1.01)),
+    "reviews take a hundredth longer": (serving._review_hours, scaled(serving._review_hours, 1.01)),
     "a hand-over loses nothing": (rules.completeness_after_hand_over, lambda kept, *rates: kept),
-    "work ends a microsecond later": (street.begin_work, later(street.begin_work, 1)),
+    "work ends a microsecond later": (serving.begin_work, later(serving.begin_work, 1)),
     "the dip of a reform is not felt": (rules.elapsed_working_hours, without(rules.elapsed_working_hours, 4, 0.0)),
     "trust has no voice": (rules.voice_score, without(rules.voice_score, 4, 0.0)),
     "closed doors deter nobody": (rules.channel_utility, without(rules.channel_utility, 4, 0.0)),

@@ -10,17 +10,9 @@ import pytest
 from street_runs import replaced
 
 from experiments import street_equality
-from experiments.street_equality import StreetsVerification, all_rules, compare_street_engines, verify_streets, watched
-from model import population, rules
+from experiments.street_equality import StreetsVerification, compare_street_engines, verify_streets
+from model import rules
 from model.codes import EVENT_NAMES
-
-NOT_CALLED_YET = {"rules_adaptation.fear_after_a_week"}
-"""Rules for which no scenario has a use so far: no stress leaks data."""
-
-ONLY_AT_THE_START = {
-    f"rules_needs.{name}" for name in ("age_band", "digital_skill", "household_members", "is_vulnerable")
-}
-"""Rules by which people are made; both engines start with the same people, made by compiled code."""
 
 
 @cache
@@ -54,17 +46,7 @@ def test_every_event_code_occurs(effort: str) -> None:
 
 @efforts
 def test_every_rule_is_executed_in_plain_python(effort: str) -> None:
-    assert set(verified(effort).rules_not_executed) - ONLY_AT_THE_START <= NOT_CALLED_YET
-
-
-def test_rules_that_make_people_run_in_plain_python() -> None:
-    seen = set()
-    case = street_equality.StreetCase(
-        "typical", "baseline", 1, residents=150, weeks=11, warmup_weeks=1, followup_weeks=1
-    )
-    with street_equality.uncompiled((population,)), watched(seen):
-        street_equality.simulate(case.configuration(), 1, "process")
-    assert {name for code, name in all_rules().items() if code in seen} >= ONLY_AT_THE_START
+    assert verified(effort).rules_not_executed == []
 
 
 @pytest.mark.parametrize(

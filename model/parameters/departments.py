@@ -199,6 +199,15 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Degree of technical and legal safeguards, which lower fear by up to one half.",
     ),
     number(
+        "data_leaks_per_year",
+        "per year",
+        (0.01, 0.05, 0.2),
+        "information",
+        "Data leaks",
+        "数据泄露发生率",
+        "Leaks a year where all departments share their data; fewer in proportion where fewer do.",
+    ),
+    number(
         "data_leak_fear",
         "ratio",
         (0.75, 1.5, 3),
