@@ -107,7 +107,6 @@ RESIDENT, PATROL, SENSOR, WORKER = range(len(ORIGIN_NAMES))
 
 CHANNEL_NAMES = ("hotline", "app", "window", "grid_worker", "community")
 HOTLINE, APP, WINDOW, GRID_WORKER_CHANNEL, COMMUNITY_CHANNEL = range(len(CHANNEL_NAMES))
-USUAL_PARTNERS = 4  # departments from which those that help another usually come
 CHANNELS = len(CHANNEL_NAMES)
 
 AGE_BAND_NAMES = ("child", "adult", "elderly")

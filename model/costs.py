@@ -24,14 +24,17 @@ def _is_street_staff(seen: Observation) -> np.ndarray:
     return (types != UNIT_DEPARTMENT) & (types != UNIT_PROGRAMME)
 
 
-def cost_of_cases(seen: Observation, cases: np.ndarray, settled: int) -> float:
-    """cost_per_case: work hours over the productive share times the wage, and case money, over cases settled."""
-    units = seen.units[_is_street_staff(seen)]
-    hours = units["work_hours"]
+def cost_of_cases(seen: Observation, cases: np.ndarray, settled: int, first: int, last: int) -> float:
+    """cost_per_case of weeks `first` to `last`: work hours over the productive share times the wage, and case money, over
+    cases settled. An hour costs what the street's hours of work cost on average in these weeks.
+    """
+    staff = _is_street_staff(seen)
+    weeks = seen.unit_weeks[seen.rows(first, last)][:, staff]
+    hours = weeks["work_hours"]
     if settled == 0 or hours.sum() <= 0.0:
         return float("nan")
-    per_hour = units["wage"] / seen.configuration.values["hours_per_post_year"] / units["productive"]
-    wage = float((hours * per_hour).sum() / hours.sum())
+    per_hour = seen.units["wage"][staff] / seen.configuration.values["hours_per_post_year"]
+    wage = float((hours * per_hour / weeks["productive"]).sum() / hours.sum())
     return float((cases["work_hours"].sum() * wage + cases["paid"].sum()) / settled)
 
 

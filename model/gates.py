@@ -10,6 +10,7 @@ from model import draws
 from model.calendars import finish_time, next_opening
 from model.codes import DAY, GATE_IN, GATE_OUT, HOUR, OFFICE, WEEK
 from model.compilation import rule
+from model.dates import opens_month
 from model.flow import note
 from model.money import (
     case_yuan,
@@ -71,7 +72,7 @@ def an_owner_is_found(world: World, r: int, now: int) -> bool:
     q = world.requests
     if q["chases"][r] > q["pending"][r]:
         return True
-    if now % (4 * WEEK) >= WEEK:
+    if opens_month(world, now // WEEK) == 0:
         return False
     u = draws.uniform(world.clock["seed"][0], draws.OWNERLESS_ROUND, q["name"][r], now // WEEK)
     return u < world.settings["decision_implementation_share"][0]

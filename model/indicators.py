@@ -116,7 +116,7 @@ def headlines(seen: Observation, first: int, last: int) -> Iterator[Value]:
         if (group, kind) == ("all", "all"):
             yield tuple(entry)
     yield "satisfaction", "share", satisfaction(seen, first, last), seen.residents
-    yield "cost_per_case", "mean", cost_of_cases(seen, of_period.records, int(of_period.settled.sum())), n
+    yield "cost_per_case", "mean", cost_of_cases(seen, of_period.records, int(of_period.settled.sum()), first, last), n
 
 
 def _warmup_rows(seen: Observation) -> list[tuple[int, str, float]]:

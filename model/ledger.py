@@ -12,7 +12,8 @@ from model import draws
 from model.codes import ELDER_CARE, ENQUIRY, HOUR, KINDS, NEIGHBOUR_DISPUTE
 from model.world import World
 
-NEEDED, INFORMAL = range(2)  # the last axis of `Ledger.needs`
+NEEDED, INFORMAL, INFORMAL_IN_TIME = range(3)  # the last axis of `Ledger.needs`
+URGENT_HOURS = 24.0  # what is due within a day stays so, whoever is needed (Beijing's hotline standard)
 _MUTUAL = (ELDER_CARE, NEIGHBOUR_DISPUTE)  # kinds that mutual aid may settle, as in `asking.meet_need`
 _FLOWS = {  # column: the unit's running account and how many of it make one
     "work_hours": ("work_hours", 1.0),
@@ -27,18 +28,27 @@ UNIT_WEEK = np.dtype(
 )
 
 
+def reference_due_hours(world: World, kind: np.ndarray, departments: np.ndarray, needs_power: np.ndarray) -> np.ndarray:
+    """Hours within which needs ought to be settled (MODEL 2): their kind's, longer where a power or several departments are
+    needed, unless the kind is urgent or allows more.
+    """
+    due = world.kinds["due"][kind].astype(float) / HOUR
+    longer = ((departments > 1) | needs_power) & (due > URGENT_HOURS)
+    return np.where(longer, np.maximum(due, world.settings["multi_department_due_hours"][0]), due)
+
+
 class Ledger:
     """The weeks of a run from `first` (negative: warm-up) on, one row each.
 
-    `needs[week, kind, group, what]`: needs that arose and, of these, those settled among neighbours or by a property firm;
-    group 1 is the vulnerable; enquiries are no needs. `units[week, unit]`: hours busy and rostered, the productive share (overtime
+    `needs[week, kind, group, what]`: needs that arose and, of these, those settled among neighbours or by a property firm,
+    and those so settled within the reference due time; group 1 is the vulnerable; enquiries are no needs. `units[week, unit]`: hours busy and rostered, the productive share (overtime
     included), overtime as a share of the roster, posts filled, hours of work and of chases taken up, customers come and begun,
     the waits of those begun and the waiting of all, in hours.
     """
 
     def __init__(self, world: World, first: int, weeks: int) -> None:
         self.first = first
-        self.needs = np.zeros((weeks, KINDS, 2, 2), np.int64)
+        self.needs = np.zeros((weeks, KINDS, 2, 3), np.int64)
         self.units = np.zeros((weeks, len(world.units)), UNIT_WEEK)
         self._open(world)
 
@@ -56,11 +66,19 @@ class Ledger:
         seed = int(world.clock["seed"][0])
         luck = draws.uniforms(seed, draws.INFORMAL_SETTLEMENT, q["name"][drawn], 0)
         table = self.needs[week - self.first]
+        informal = luck < chance
+        took = (
+            -24.0
+            * world.settings["informal_settlement_days"][0]
+            * np.log1p(-draws.uniforms(seed, draws.INFORMAL_DELAY, q["name"][drawn], 0))
+        )  # the exponential delay that the journey draws
+        in_time = took <= reference_due_hours(world, kind, q["departments"][drawn], q["needs_power"][drawn])
         np.add.at(table, (kind, group, NEEDED), 1)
-        np.add.at(table, (kind, group, INFORMAL), luck < chance)
+        np.add.at(table, (kind, group, INFORMAL), informal)
+        np.add.at(table, (kind, group, INFORMAL_IN_TIME), informal & in_time)
 
     def close_week(self, world: World, week: int) -> None:
-        """Write down how the units spent `week`; call it at the boundary that follows, before anything else is."""
+        """Write down how the units spent `week`; call it once the boundary that follows has closed its accounts."""
         row, units = self.units[week - self.first], world.units
         row["busy"], row["rostered"] = units["week_busy"] / HOUR, units["week_rostered"] / HOUR
         row["productive"], row["overtime"], row["filled"] = self._productive, self._overtime, self._filled

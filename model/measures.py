@@ -9,8 +9,6 @@ from model.compilation import inlined
 from model.world import World
 
 WEEK_MEASURE_NAMES = (
-    "backlog",
-    "contacts",
     "satisfied_residents",
     "residents",
     "trust_sum",
@@ -41,8 +39,6 @@ WEEK_MEASURE_NAMES = (
     "overtime_yuan",
 )
 (
-    W_BACKLOG,
-    W_CONTACTS,
     W_SATISFIED_RESIDENTS,
     W_RESIDENTS,
     W_TRUST_SUM,

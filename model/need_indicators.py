@@ -8,7 +8,7 @@ import numpy as np
 
 from model.case_indicators import ratio
 from model.codes import COMPLAINT_KINDS, ENQUIRY, HOUR, KIND_NAMES, WEEK
-from model.ledger import INFORMAL, NEEDED
+from model.ledger import INFORMAL, INFORMAL_IN_TIME, NEEDED
 from model.observation import Observation
 from model.tracing import INFORMAL_HOURS, INFORMAL_NEEDS, UNVOICED_NEEDS
 
@@ -28,7 +28,9 @@ def need_indicators(seen: Observation, first: int, last: int, members: bool = Tr
             cells = np.ix_(codes, columns)
             needs, informal = int(table[cells][..., NEEDED].sum()), int(table[cells][..., INFORMAL].sum())
             if needs:
-                settled, on_time = met[cells].sum(axis=(0, 1)) + informal
+                settled, on_time = met[cells].sum(axis=(0, 1))
+                settled += informal
+                on_time += int(table[cells][..., INFORMAL_IN_TIME].sum())
                 yield group, kind, "unmet_need_share", "share", 1.0 - ratio(settled, needs), needs
                 in_time[group, kind] = ratio(on_time, needs)
     gap = in_time.get(("not_vulnerable", "all"), np.nan) - in_time.get(("vulnerable", "all"), np.nan)

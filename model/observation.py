@@ -16,6 +16,7 @@ from model.case_indicators import Cases
 from model.codes import HOUR, NEVER, WEEK
 from model.configuration import Configuration
 from model.feedback import voice_elasticity
+from model.ledger import reference_due_hours
 from model.organization import wanted_posts
 from model.run import Outcome
 
@@ -26,7 +27,6 @@ _FIELDS = (
     "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "committed", "rounds", "channel", "in_cohort",
     "work_hours", "money", "paid",
 )  # fmt: skip
-URGENT_HOURS = 24.0  # what is due within a day stays so, whoever is needed (Beijing's hotline standard)
 _WIDE = ("name", "onset", "reported", "acknowledged", "responded", "settled", "closed")  # keys and times need 64 bits
 _UNIT_FIELDS = ("type", "wage", "posts", "productive", "work_hours")
 
@@ -35,7 +35,7 @@ _UNIT_FIELDS = ("type", "wage", "posts", "productive", "work_hours")
 class Observation:
     """One run's cases and accounts, or those of several streets together.
 
-    `weekly`, `needs` and `step_time` are as in the state, `ledger_needs` (weeks, kinds, 2 groups, 2) and `unit_weeks` (weeks,
+    `weekly`, `needs` and `step_time` are as in the state, `ledger_needs` (weeks, kinds, 2 groups, 3) and `unit_weeks` (weeks,
     units) as in the ledger; `units` holds the units' types, wages, posts (and `wanted`, posts by load as real numbers) and hours of the whole run. `tau` is in microseconds. `voice` is the
     elasticity of what is reported to what is settled.
     """
@@ -114,9 +114,7 @@ def _read_cases(outcome: Outcome) -> Cases:
     resolution = np.where(settled, (q["settled"] - q["reported"]) / HOUR, tau / HOUR)
     answered = (q["responded"] < NEVER) & (q["responded"] - q["reported"] <= tau)
     response = np.where(answered, (q["responded"] - q["reported"]) / HOUR, tau / HOUR)
-    due = world.kinds["due"][q["kind"]].astype(float) / HOUR
-    longer = ((q["departments"] > 1) | q["needs_power"]) & (due > URGENT_HOURS)
-    due = np.where(longer, np.maximum(due, world.settings["multi_department_due_hours"][0]), due)
+    due = reference_due_hours(world, q["kind"], q["departments"], q["needs_power"])
     own = due * _by_week_of_report(outcome, q["reported"], "deadline_hours_factor")
     repeat = (q["chases"] > 0) | (q["reopenings"] > 0)
     return Cases(q, settled, resolution, response, settled & (resolution <= due), settled & (resolution <= own), repeat)

@@ -94,7 +94,6 @@ _NATURES = {
 }  # fmt: skip
 
 PLENTY = 100_000  # servers where staff is in plenty
-LEAST_SHARE = 0.3  # of an equal share: no department and no line is made for less, whatever it has to do (assumption)
 OFFICE_HOURS_PER_WEEK = 40.0 * 248.0 / 261.0  # less public holidays
 WEEK_HOURS = 168.0
 
@@ -183,7 +182,7 @@ def fill_lines(world: World, values: Mapping[str, float]) -> None:
         sum_ = values[f"{name}.money_median_yuan"] * math.exp(values[f"{name}.money_log_sd"] ** 2 / 2.0)
         paid_for = values[f"{name}.money_share"] * (1.0 - values[f"{name}.unsettleable_share"])
         need[world.kinds["line"][i]] += values[f"{name}.rate_per_1000"] * _voiced(values, name) * paid_for * sum_
-    need = np.maximum(need / max(need.sum(), 1e-9), LEAST_SHARE / len(need))
+    need = np.maximum(need / max(need.sum(), 1e-9), values["least_share"] / len(need))
     world.lines["need"][:-1] = need / need.sum()
 
 
@@ -219,7 +218,7 @@ def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Sta
         unit = units[row : row + 1]
         unit["type"] = UNIT_TYPE_NAMES.index(type_)
         unit["key"] = draws.key_of(name)
-        unit["opening"], unit["successor"], unit["capacity"] = -1, -1, NEVER
+        unit["opening"], unit["capacity"] = -1, NEVER
         unit["calendar"] = _calendar(UNIT_TYPE_NAMES.index(type_))
         unit["persons"] = type_ == "service_hall"
         unit["skill"] = values.get(f"{type_}.skill", 1.0)
@@ -288,17 +287,17 @@ def wanted_posts(world: World, values: Mapping[str, float], staff: Staff) -> np.
             wanted[members] = _ONE_EACH[code]
             continue
         of_type = staff.posts_per_1000[type_] * len(world.residents) / 1000.0 * values["staff_factor"]
-        wanted[members] = of_type * _shares(world, code, len(members), staff)
+        wanted[members] = of_type * _shares(world, values, code, len(members), staff)
     return wanted
 
 
-def _shares(world: World, type_: int, members: int, staff: Staff) -> np.ndarray:
+def _shares(world: World, values: Mapping[str, float], type_: int, members: int, staff: Staff) -> np.ndarray:
     """How the load of a type of unit divides among its units."""
     if type_ == UNIT_COMMUNITY:
         people = np.bincount(world.grids["community"], world.grids["residents"], members)
         return people / people.sum()
     if type_ == UNIT_DEPARTMENT:  # one more than the street was staffed for has the least share
-        shares = np.full(members, LEAST_SHARE / members)
+        shares = np.full(members, values["least_share"] / members)
         known = staff.department_shares[:members]
         shares[: len(known)] = known
         return shares / shares.sum()
@@ -314,7 +313,7 @@ def _give_posts(world: World, values: Mapping[str, float], staff: Staff) -> None
     units["pace"] = np.where(posts > 0, wanted / np.maximum(posts, 1.0), 1.0)
     departments = units["type"] == UNIT_DEPARTMENT
     elsewhere = staff.background_per_1000 * len(world.residents) / 1000.0
-    hours = elsewhere * _shares(world, UNIT_DEPARTMENT, int(departments.sum()), staff)
+    hours = elsewhere * _shares(world, values, UNIT_DEPARTMENT, int(departments.sum()), staff)
     units["background_rate"][departments] = hours / (OFFICE_HOURS_PER_WEEK * values["background_work_hours"])
 
 
@@ -326,11 +325,10 @@ def fill_gates(world: World, start: int) -> None:
 
 
 def fill_grids(world: World, values: Mapping[str, float], rows: Rows) -> None:
-    """Each grid has its worker and a keyed rank, by which reforms reach grids one after another."""
+    """Each grid has its worker, who patrols it."""
     patrol = patrol_hours_per_day(values["field_hours"], _daily_quota(values), values["grid_worker.target_utilisation"])
     for g in range(len(world.grids)):
         world.grids["worker"][g] = rows.grid_workers[g]
-        world.grids["rank"][g] = draws.uniform(0, draws.ROLL_OUT_ORDER, world.grids["key"][g], 0)
         world.grids["patrol_hours"][g] = patrol
 
 

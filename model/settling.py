@@ -25,7 +25,6 @@ from model.codes import (
     RESIDENT,
     SERVE,
     SETTLED,
-    USUAL_PARTNERS,
 )
 from model.compilation import rule
 from model.flow import new_row, note, stop_timer
@@ -92,7 +91,7 @@ def department_of(world: World, r: int, i: int) -> int:
     lead = world.kinds["department"][q["kind"][r]]
     if i == 0:
         return world.clock["first_department"][0] + lead
-    partners = min(n - 1, max(USUAL_PARTNERS, q["departments"][r] - 1))
+    partners = min(n - 1, max(world.settings["usual_partners"][0], q["departments"][r] - 1))
     u = draws.uniform(world.clock["seed"][0], draws.DEPARTMENT_CHOICE, q["name"][r], 0)
     which = (int(u * partners) + i - 1) % partners
     return world.clock["first_department"][0] + world.partners[q["kind"][r], which]

@@ -72,7 +72,6 @@ def _vacancy_weeks(world: World) -> float:
 def set_servers(world: World, u: int) -> None:
     """Every post is a server, since vacant ones are covered (see `share_vacancies`): nothing stops for good."""
     units = world.units
-    units["vacancies"][u] = int(max(units["posts"][u] - units["filled"][u], 0.0))
     units["servers"][u] = int(max(units["posts"][u] + units["mobile"][u], 0.0))
 
 

@@ -38,7 +38,7 @@ def _of_all(seen: Observation, cases: Cases, first: int, last: int) -> Iterator[
     hall = seen.unit_weeks[seen.rows(first, last)][:, seen.units["type"] == UNIT_SERVICE_HALL]
     begun = hall["begun"].sum()
     yield "window_wait", "mean", 60.0 * ratio(hall["wait_hours"].sum(), begun), int(begun)
-    yield "cost_per_case", "mean", costs.cost_of_cases(seen, q, int(cases.settled.sum())), len(q)
+    yield "cost_per_case", "mean", costs.cost_of_cases(seen, q, int(cases.settled.sum()), first, last), len(q)
     street = costs.street_cost(seen, first, last)
     yield "street_cost", "sum", street, 1
     yield "social_cost", "sum", street + costs.residents_cost(seen, q, first, last), 1

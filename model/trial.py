@@ -17,7 +17,7 @@ from model.building import build_street
 from model.codes import UNIT_TYPE_NAMES, WEEK
 from model.configuration import Configuration
 from model.engines.driver import CompiledEngine
-from model.organization import LEAST_SHARE, Staff, productive_share_of, weekly_hours
+from model.organization import Staff, productive_share_of, weekly_hours
 from model.world import with_more_rows
 
 TRIAL_RESIDENTS = 15_000
@@ -49,7 +49,7 @@ def _staff(street: str, values_as_json: str) -> Staff:
         rostered = weekly_hours(type_) * productive_share_of(type_, values) * values[f"{type_}.target_utilisation"]
         posts[type_] = work / (1.0 - background) / rostered / thousand
     load = {t: h / thousand for t, h in hours.items()}
-    shares = np.maximum(departments / max(departments.sum(), 1e-9), LEAST_SHARE / len(departments))
+    shares = np.maximum(departments / max(departments.sum(), 1e-9), values["least_share"] / len(departments))
     background = values["department.background_load_share"]
     return Staff(
         posts,

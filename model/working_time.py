@@ -181,7 +181,7 @@ def _works_shifts(unit_type: int) -> bool:
 def set_productive_share(world: World, u: int) -> None:
     """The hours of case work in an hour of a unit's roster in the coming week; overtime adds to them.
 
-    Hours that chases, whistles and committees took last week (`meetings`) are spread over the coming one and cleared.
+    Hours that meetings took last week (`meetings`) are spread over the coming one and cleared.
     """
     units, s = world.units, world.settings[0]
     unit_type = units["type"][u]

@@ -51,11 +51,11 @@ REQUEST = np.dtype(
 UNIT = np.dtype(
     [
         ("key", I), ("type", I), ("calendar", I), ("servers", I), ("busy", I), ("waiting", I), ("opening", I),
-        ("persons", B), ("capacity", I), ("successor", I), ("grid", I), ("line", I), ("wage", F),
+        ("persons", B), ("capacity", I), ("grid", I), ("line", I), ("wage", F),
         # capacity and adaptation
         ("posts", F), ("filled", F), ("pace", F), ("productive", F), ("skill", F), ("dip", F), ("willingness", F),
-        ("overtime", F), ("load", F), ("whistles", F), ("help_received", F), ("help_given", F), ("meetings", F),
-        ("joined_data", B), ("background_rate", F), ("integrated_hazard", F), ("hazard_threshold", F), ("spell", I), ("vacancies", I),
+        ("overtime", F), ("load", F), ("help_received", F), ("help_given", F), ("meetings", F),
+        ("joined_data", B), ("background_rate", F), ("integrated_hazard", F), ("hazard_threshold", F), ("spell", I),
         ("hire_hazard", F), ("hire_threshold", F), ("hire_spell", I), ("practised_skill", F), ("experience", F),
         ("trained", F), ("data_propensity", F), ("alert_weeks", I), ("mobile", F), ("manned", F), ("month_busy", I),
         ("month_rostered", I), ("busy_closed", I), ("own_places", F), ("allocation", F), ("places_per_staff", F),
@@ -101,7 +101,7 @@ KIND = np.dtype(
         ("money_median", F), ("money_log_sd", F), ("documents", F), ("due", I), ("unsettleable_share", F),
         ("on_spot_share", F), ("informal_share", F), ("weekend_factor", F), ("vulnerable_ratio", F),
         ("elderly_ratio", F), ("unit", I), ("department", I), ("line", I), ("nature", I), ("programme", I),
-        ("shock", F), ("voice", F), ("dangerous_share", F), ("group_norm", F), ("ceiling", F),
+        ("voice", F), ("dangerous_share", F), ("group_norm", F), ("ceiling", F),
         ("detection", F),
     ],
     align=True,
@@ -141,7 +141,7 @@ LOG = np.dtype(
 CLOCK = np.dtype(
     [
         ("seed", I), ("now", I), ("week", I), ("logged", I), ("logging", B), ("rows", I), ("free", I),
-        ("window_from", I), ("window_to", I), ("tau", I), ("end", I), ("network", B), ("injected", I),
+        ("window_from", I), ("window_to", I), ("tau", I), ("end", I), ("network", B),
         ("adaptation", B), ("hall", I), ("desk", I), ("leader", I), ("command_office", I), ("duty_team", I),
         ("first_community", I), ("first_department", I), ("departments", I), ("urban_management", I),
         ("first_section", I), ("sections", I), ("reform_week", I),

@@ -25,11 +25,9 @@ from model.errors import ContradictionError
 OPERATIONS = ("scale", "shift", "amount", "towards", "switch")
 
 # Structural keys on which two levers may ask for different values, and how that is settled: the shorter
-# list of layers wins, the longer opening hours win.
+# list of layers wins.
 LATTICES: Mapping[str, Callable[[float, float], float]] = {
     "management_layers": min,
-    "window_opening_hours": max,
-    "room_opening_hours": max,
 }
 
 

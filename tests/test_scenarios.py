@@ -114,11 +114,9 @@ def test_two_switches_to_different_values_are_refused_by_name_unless_the_key_has
     assert combine(4, [(two, 1.0), (three, 0.0)], lattices={}) == 2
 
 
-def test_the_shorter_list_of_layers_and_the_longer_hours_win():
+def test_the_shorter_list_of_layers_wins():
     layers = [(effect(name, "management_layers", "switch", n), 1.0) for name, n in (("a", 2), ("b", 3))]
-    hours = [(effect(name, "window_opening_hours", "switch", n), 1.0) for name, n in (("a", 10), ("b", 12))]
     assert combine(4, layers) == 2
-    assert combine(8, hours) == 12
 
 
 def test_a_switch_beside_another_operation_is_refused():

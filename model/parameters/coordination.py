@@ -1,4 +1,4 @@
-"""Cases for several departments: meetings, whistles, committee, table."""
+"""Cases for several departments: meetings and joint work."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "incentive",
         "Decisions carried out without follow-up",
         "决议落实率",
-        "Share of committee decisions that are carried out when nobody follows up.",
+        "Share of what leaders decide that is carried out when nobody follows up.",
         "S001-159",
     ),
     number(

@@ -120,7 +120,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "authority",
         "Refusals until a case is unowned",
         "推诿致无主次数",
-        "Refusals after which a case moves only by a whistle, a committee meeting or a chase.",
+        "Refusals after which a case moves only by a chase or the leaders' monthly round.",
         minimum=1,
         maximum=10,
     ),

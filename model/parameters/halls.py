@@ -56,7 +56,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "work content",
         "Fetching a paper",
         "补齐材料天数",
-        "Median days until a resident comes back with a missing paper.",
+        "Whole days until a resident comes back with a missing paper.",
         minimum=0.01,
     ),
     number(
@@ -66,7 +66,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "preference",
         "Return after being turned away",
         "被劝返后再来天数",
-        "Median days until a resident who was turned away comes back.",
+        "Whole days until a resident who was turned away comes back; at least one.",
         minimum=0.01,
     ),
     share(

@@ -34,7 +34,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "money",
         "Evenness of lines",
         "条线经费均匀度",
-        "Parameter of the Dirichlet law of line sizes; larger is more even.",
+        "Concentration a line of the Dirichlet law of line sizes; the larger, the closer a line's money is to what its cases need.",
         minimum=0.1,
     ),
     share(
