@@ -17,9 +17,9 @@ from experiments.replication import PrecisionRule, Replication
 from experiments.replication_text import print_replication
 from experiments.run_store import STORE_NAME, Keep, RunRequest, RunStore, unpack
 from experiments.run_worker import make_run, measure_staff
-from experiments.runner import default_workers
 from experiments.study_file import StudyDesign
 from experiments.time_left import duration_text
+from experiments.workers import default_workers
 from model.errors import JiedaoError
 
 SCHEMA = 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
-from experiments.runner import default_workers
+from experiments.workers import default_workers
 from model.errors import JiedaoError
 
 LOCAL = "local"

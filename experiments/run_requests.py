@@ -15,7 +15,8 @@ from typing import Any
 
 from experiments.run_store import Packed, RunRequest, RunStore
 from experiments.run_worker import Trial, make_run, measure_staff
-from experiments.runner import Progress, default_workers, worker_pool
+from experiments.runner import Progress
+from experiments.workers import default_workers, worker_pool
 from model.compilation import is_compiled
 from model.errors import JiedaoError
 

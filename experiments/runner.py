@@ -7,20 +7,16 @@ process engine alone brings Mesa with it.
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 
 import numpy as np
 
+from experiments.workers import default_workers, worker_pool
 from model.configuration import Configuration
 from model.errors import JiedaoError
 from model.indicators import RunSummary, summarise
@@ -117,41 +113,6 @@ def run_jobs(
             _result(finished)
             progress()
         return [_result(future) for future in promised]
-
-
-def default_workers() -> int:
-    """As many as there are processors that this program may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Fresh processes; whatever goes wrong, none of them is left behind."""
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin_worker)
-    try:
-        yield pool
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """An interrupted worker just ends, since the program that started it says what happened; and so does an orphan."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    gc.freeze()  # so that a run can tell that it is in a worker
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
 
 
 def _with_progress(job: Job, progress: Progress) -> RunSummary:

@@ -25,8 +25,9 @@ from experiments.replication import (
     replicate_until_precise,
 )
 from experiments.report import REPORT_NAME, write_report
-from experiments.runner import Job, Progress, default_workers, run_jobs, worker_pool
+from experiments.runner import Job, Progress, run_jobs
 from experiments.study import study_folder, write_frames, write_logs, write_manifest
+from experiments.workers import default_workers, worker_pool
 from model.errors import ContradictionError, JiedaoError
 from model.indicators import RunSummary
 from model.trial import staff_for

@@ -12,10 +12,10 @@ to the file's seed; replication n (0, 1, ...) of a base seed b runs with the see
 from __future__ import annotations
 
 import math
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from experiments.intervals import Interval, sidak_bound
 from experiments.network_measures import LEVEL, Key, measure
 from experiments.queueing_theory import exact_for
+from experiments.workers import worker_pool
 from model.compilation import is_compiled
 from model.draws import key_of
 from model.network import CustomerClass, Law, Network, Station
@@ -202,18 +203,18 @@ class Workers:
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self._pools = ExitStack()
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Workers:
         if self.number > 1:
             if not is_compiled():
                 compile_once()
-            self._pool = ProcessPoolExecutor(self.number, multiprocessing.get_context("spawn"))
+            self._pool = self._pools.enter_context(worker_pool(self.number))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+        self._pools.__exit__(kind, error, at)
 
     def run(self, function: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
         """Begin `function(*arguments)`; what comes back waits for its result, or raises its error."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from experiments import street_equality, verification, verification_tables
 from experiments.console import Voice
-from experiments.runner import default_workers
 from experiments.street_equality import StreetsVerification
 from experiments.verification import SCHEMA, MeasuredValue
 from experiments.verification_tables import RowsVerification
 from experiments.words import number
+from experiments.workers import default_workers
 from scenarios.network_file import load_network
 
 QUICK_NOTE = "Quick look, not the full study: two small streets, short runs, wide intervals."

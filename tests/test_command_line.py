@@ -180,7 +180,8 @@ def test_workers_load_no_pandas_plots_or_mesa(tmp_path):
         """
 from experiments.command_line import main
 if __name__ == "__main__":
-    from experiments.runner import jobs_for, run_job, worker_pool
+    from experiments.runner import jobs_for, run_job
+    from experiments.workers import worker_pool
     from scenarios import load
     job = jobs_for([load("baseline", residents=1000, weeks=1)], [1], (0, 0))[0]
     with worker_pool(1) as pool:
