@@ -1,0 +1,71 @@
+"""Worker processes on this machine, which end quietly and leave nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import SpawnContext, SpawnProcess
+
+CAN_HOLD_SIGNALS = hasattr(signal, "pthread_sigmask")  # not on Windows
+
+
+def default_workers() -> int:
+    """As many as there are processors that this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Fresh processes; whatever goes wrong, none of them is left behind."""
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, _QuietContext(), initializer=_begin_worker)
+    try:
+        yield pool
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _QuietProcess(SpawnProcess):
+    """A process that hears of no interrupt until it has begun, since it would print where it stood."""
+
+    def start(self) -> None:
+        if not CAN_HOLD_SIGNALS:
+            super().start()
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _QuietContext(SpawnContext):
+    Process = _QuietProcess
+
+
+def _begin_worker() -> None:
+    """An interrupted worker just ends, since the program that started it says what happened; and so does an orphan."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if CAN_HOLD_SIGNALS:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    gc.freeze()  # so that a run can tell that it is in a worker
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
