@@ -24,6 +24,7 @@ SCHEMA = 1
 PACKAGES = ("numpy", "numba", "scipy", "simpy", "mesa", "pandas", "pyarrow", "matplotlib")
 COMPUTING_PACKAGES = ("numpy", "numba", "scipy")
 SOURCES = (".py", ".toml")
+OF_WORKERS = ("assignment.py", "run_store.py", "run_worker.py", "runner.py")
 ROOT = Path(__file__).resolve().parent.parent
 
 NOT_MODELLED = (
@@ -148,17 +149,19 @@ def _configuration(manifest: Mapping[str, Any], scenario: str) -> Configuration:
 
 @cache
 def code_version(root: Path = ROOT) -> str:
-    """Which code makes a run, written COMMIT-HASH: two runs of one configuration and seed are the same if this is.
+    """Which code makes a run: two runs of one configuration and seed are the same if this is.
 
-    The hash is over all sources of `model` and `scenarios` and over the versions of the packages that compute, so that
-    changed files count before they are committed, and a program installed without its repository has a version too.
+    A hash over all sources of `model` and `scenarios`, over those here that a worker's rows depend on, and over the versions of
+    the packages that compute. No commit is in it: what changes elsewhere, like a text of the report, would begin a study of
+    days anew.
     """
     content = hashlib.sha256(repr([importlib.metadata.version(name) for name in COMPUTING_PACKAGES]).encode())
     paths = [path for room in ("model", "scenarios") for path in (root / room).rglob("*") if path.suffix in SOURCES]
+    paths += [path for path in (root / "experiments").glob("*.py") if path.name in OF_WORKERS]
     for path in sorted(paths):
         content.update(path.relative_to(root).as_posix().encode())
         content.update(path.read_bytes())
-    return f"{source_state(root)[0][:12]}-{content.hexdigest()[:16]}"
+    return content.hexdigest()[:24]
 
 
 def _changes(configuration: Configuration) -> list[dict[str, Any]]:
