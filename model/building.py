@@ -77,9 +77,9 @@ def _calendars(first_week: int, last_week: int, start_date: dt.date) -> np.ndarr
 
 
 def _rows_at_first(configuration: Configuration, values: Mapping[str, float]) -> int:
-    """Room for the cases of the whole run and some weeks of everything else; more is made when needed."""
+    """Ample room for the cases of a usual run, which costs nothing until it is used; more is made when needed."""
     years = (configuration.warmup_weeks + configuration.weeks + configuration.followup_weeks) / 52.0
-    return int(0.82 * configuration.residents * years * values["demand_factor"]) + 4000
+    return int(1.2 * configuration.residents * years * values["demand_factor"]) + 4000
 
 
 def _organizations_at_most(residents: int, values: Mapping[str, float]) -> int:

@@ -69,8 +69,8 @@ def case_indicators(cases: Cases) -> Iterator[Value]:
     known = q["acknowledged"] < NEVER
     wait = (q["acknowledged"] - q["reported"])[known] / HOUR
     yield "ack_time", "mean", ratio(wait.sum(), known.sum()), int(known.sum())
-    tabled = (q["departments"] > 1) & (q["committed"] > 0)
-    yield "coordination_rounds", "mean", ratio(q["rounds"][tabled].sum(), tabled.sum()), int(tabled.sum())
+    tabled = q["meetings"] > 0
+    yield "coordination_rounds", "mean", ratio(q["meetings"][tabled].sum(), tabled.sum()), int(tabled.sum())
     paper = np.isin(q["kind"], (ADMINISTRATIVE, ASSISTANCE)) & (q["channel"] == WINDOW)
     visits = (q["visits"] + q["turned_away"])[paper]
     yield "trips_per_case", "mean", ratio(visits.sum(), paper.sum()), int(paper.sum())

@@ -66,8 +66,8 @@ _DEFINITIONS = (
         "share",
         "lower",
         True,
-        "Share of needs with onset in the window that nobody, neighbours included, settled within 90 "
-        "days, reported or not.",
+        "Share of needs with onset in the window that nobody, neighbours included, settled within 90 days, reported or not; by "
+        "itself a kind with places in programmes shows the share of person-weeks of wanting a place that passed without one.",
         "Unmet needs",
         "未满足需求占比",
     ),
@@ -260,7 +260,7 @@ _DEFINITIONS = (
         "meetings",
         "lower",
         False,
-        "Meetings held per case that needs two or more departments.",
+        "Meetings held per case for two or more departments that came before a meeting.",
         "Coordination rounds",
         "协调轮次",
     ),

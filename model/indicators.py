@@ -56,8 +56,8 @@ def summarise(run: Outcome | Observation, weekly: bool = False) -> RunSummary:
     `weekly` keeps every indicator of each week by group and kind, not the headlines only.
     """
     seen = run if isinstance(run, Observation) else observe(run)
-    cohort = seen.cases.where(seen.cases.records["in_cohort"])
     rows = [*_window_rows(seen), *_weekly_rows(seen, weekly), *_year_rows(seen)]
+    cohort = seen.cases.where(seen.cases.records["in_cohort"])
     ends = np.sort(cohort.resolution[cohort.settled]) / 24.0
     shares = np.searchsorted(ends, DAYS, "right") / max(len(cohort.records), 1)
     durations = list(zip(DAYS.tolist(), shares.tolist(), strict=True))

@@ -10,6 +10,7 @@ from model.case_indicators import ratio
 from model.codes import COMPLAINT_KINDS, ENQUIRY, HOUR, KIND_NAMES, WEEK
 from model.ledger import INFORMAL, INFORMAL_IN_TIME, NEEDED
 from model.observation import Observation
+from model.programme_indicators import programme_kinds, unmet_share
 from model.tracing import INFORMAL_HOURS, INFORMAL_NEEDS, UNVOICED_NEEDS
 
 Entry = tuple[str, str, str, str, float, int]  # group, kind, indicator, statistic, value, n
@@ -22,6 +23,7 @@ def need_indicators(seen: Observation, first: int, last: int, members: bool = Tr
     """unmet_need_share and equity_gap of the needs that arose in weeks `first` to `last`, by kind too if `members` is true."""
     met = seen.met[seen.rows(first, last)].sum(axis=0)
     table = seen.ledger_needs[seen.rows(first, last)].sum(axis=0)
+    with_places = programme_kinds(seen)
     in_time = {}
     for group, columns in _GROUPS:
         for kind, codes in _kinds_of(group, members):
@@ -31,7 +33,10 @@ def need_indicators(seen: Observation, first: int, last: int, members: bool = Tr
                 settled, on_time = met[cells].sum(axis=(0, 1))
                 settled += informal
                 on_time += int(table[cells][..., INFORMAL_IN_TIME].sum())
-                yield group, kind, "unmet_need_share", "share", 1.0 - ratio(settled, needs), needs
+                unmet = 1.0 - ratio(settled, needs)
+                if len(codes) == 1 and codes[0] in with_places:
+                    unmet = unmet_share(seen, codes[0], first, last)
+                yield group, kind, "unmet_need_share", "share", unmet, needs
                 in_time[group, kind] = ratio(on_time, needs)
     gap = in_time.get(("not_vulnerable", "all"), np.nan) - in_time.get(("vulnerable", "all"), np.nan)
     yield "all", "all", "equity_gap", "share", float(gap), int(table[_ALL][..., NEEDED].sum())

@@ -24,7 +24,7 @@ from model.run import Outcome
 _FIELDS = (
     "name", "kind", "grid", "vulnerable", "origin", "departments", "needs_power", "onset", "reported", "acknowledged", "responded", "settled",
     "closed", "outcome", "gave_up", "chases", "reopenings", "contacts", "rated", "satisfied", "visits", "turned_away",
-    "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "committed", "rounds", "channel", "in_cohort",
+    "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "meetings", "channel", "in_cohort",
     "work_hours", "money", "paid",
 )  # fmt: skip
 _WIDE = ("name", "onset", "reported", "acknowledged", "responded", "settled", "closed")  # keys and times need 64 bits
@@ -36,8 +36,9 @@ class Observation:
     """One run's cases and accounts, or those of several streets together.
 
     `weekly`, `needs` and `step_time` are as in the state, `ledger_needs` (weeks, kinds, 2 groups, 3) and `unit_weeks` (weeks,
-    units) as in the ledger; `units` holds the units' types, wages, posts (and `wanted`, posts by load as real numbers) and hours of the whole run. `tau` is in microseconds. `voice` is the
-    elasticity of what is reported to what is settled.
+    units) as in the ledger; `units` holds the units' types, wages, posts (and `wanted`, posts by load as real numbers), hours of
+    the whole run, and `programme_of`, the kind of need that a programme has places for (-1: no programme). `tau` is in
+    microseconds. `voice` is the elasticity of what is reported to what is settled.
     """
 
     configuration: Configuration
@@ -74,10 +75,14 @@ class Observation:
 def observe(outcome: Outcome) -> Observation:
     """What indicators need of a run. The arrays are copies or views that keep little of the state alive."""
     world, ledger = outcome.world, outcome.ledger
-    units = np.zeros(len(world.units), [*((name, world.units.dtype[name]) for name in _UNIT_FIELDS), ("wanted", "f8")])
+    columns = [*((name, world.units.dtype[name]) for name in _UNIT_FIELDS), ("wanted", "f8"), ("programme_of", "i8")]
+    units = np.zeros(len(world.units), columns)
     for name in _UNIT_FIELDS:
         units[name] = world.units[name]
     units["wanted"] = wanted_posts(world, outcome.configuration.values, outcome.staff)
+    units["programme_of"] = -1
+    for kind in np.flatnonzero(world.kinds["programme"] >= 0):
+        units["programme_of"][world.kinds["programme"][kind]] = kind
     return Observation(
         outcome.configuration, outcome.window, len(world.residents), int(world.clock["tau"][0]), outcome.events,
         _read_cases(outcome), world.weekly, world.needs, world.step_time, ledger.needs, ledger.units, units, voice_elasticity(outcome),

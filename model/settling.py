@@ -153,6 +153,7 @@ def meeting_settles(world: World, r: int, now: int) -> bool:
     q = world.requests
     seed = world.clock["seed"][0]
     q["rounds"][r] += 1
+    q["meetings"][r] += 1
     respond(world, r, now)
     everybody = True
     date = now // DAY

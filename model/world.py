@@ -1,6 +1,7 @@
 """The state of a street (or of a bare network): a few structured arrays, shared by rules, both engines and all agents.
 
-Arrays that rules read hold only float64, int64 and bool, so that plain Python and compiled code compute the same bits.
+Arrays that rules read hold only float64, int64 and bool, so that plain Python and compiled code compute the same bits
+(row numbers of neighbours and ordinals of candidates, with which nobody computes, take half the room).
 Their dtypes are aligned, so that plain Python can look at a column as numbers without copying.
 Time is int64 microseconds; `NEVER` and -1 stand for "not yet" and "none".
 """
@@ -26,24 +27,28 @@ REQUEST = np.dtype(
     [
         # who and what
         ("name", I), ("tie", I), ("owner", I), ("ordinal", I), ("kind", I), ("nature", I), ("origin", I),
-        ("grid", I), ("parent", I), ("vulnerable", B), ("public", B),
+        ("grid", I), ("parent", I),
         # intrinsic properties, drawn at onset and never again
         ("severity", F), ("work", F), ("money", F), ("departments", I), ("documents", I), ("settleable", I),
-        ("needs_power", B), ("boundary_unclear", B), ("patience", F),
+        ("patience", F),
         # where it stands
         ("stage", I), ("steps", I), ("first_step", I), ("unit", I), ("responsible", I), ("priority", I), ("layer", I),
         ("attempts", I), ("refusals", I), ("rounds", I), ("returns", I), ("pending", I), ("branch", I),
-        ("committed", I), ("completeness", F), ("extra_work", F), ("good_work", B), ("held", F), ("line", I), ("power_held", B), ("dangerous", B), ("sequence", I),
-        # its timer: when patience runs out next, how often it has, whether an engine has the timer set
-        ("timer_at", I), ("timer_count", I), ("timer_armed", B), ("queue_deadline", I),
+        ("committed", I), ("meetings", I), ("completeness", F), ("extra_work", F), ("held", F), ("line", I), ("sequence", I),
+        # its timer: when patience runs out next, how often it has
+        ("timer_at", I), ("timer_count", I), ("queue_deadline", I),
         # its times
         ("onset", I), ("reported", I), ("acknowledged", I), ("responded", I), ("settled", I), ("closed", I),
         ("entered", I), ("joined", I), ("step_began", I), ("finishes", I),
         # what happened to it
         ("channel", I), ("outcome", I), ("contacts", I), ("visits", I), ("papers", I), ("checks", I), ("chases", I),
         ("reopenings", I), ("hand_overs", I), ("dispatches", I), ("misroutes", I), ("turned_away", I),
-        ("heard", B), ("rated", B), ("satisfied", B), ("gave_up", B), ("by_grid", B), ("in_cohort", B),
-        ("is_case", B), ("work_hours", F), ("paid", F),
+        ("work_hours", F), ("paid", F),
+        # flags, together lest each be padded to eight bytes: of its nature, of where it stands (`timer_armed`: whether an
+        # engine has the timer set), and of what happened
+        ("vulnerable", B), ("public", B), ("needs_power", B), ("boundary_unclear", B),
+        ("good_work", B), ("power_held", B), ("dangerous", B), ("timer_armed", B),
+        ("heard", B), ("rated", B), ("satisfied", B), ("gave_up", B), ("by_grid", B), ("in_cohort", B), ("is_case", B),
     ],
     align=True,
 )  # fmt: skip
@@ -196,6 +201,15 @@ def blank_request() -> np.ndarray:
     return row
 
 
+def _blank_requests(rows: int) -> np.ndarray:
+    """Room for requests. Only the last row is written, from which others are filled when they are taken (`flow.blank_row`):
+    memory that nobody touches costs nothing.
+    """
+    requests = np.zeros(rows, REQUEST)
+    requests[-1:] = blank_request()
+    return requests
+
+
 def empty_world(rows: int, log_rows: int = 0, settings: np.dtype | None = None, **sizes: int) -> World:
     """A world of blank arrays. `sizes` gives the rows of units, gates, residents, grids, ... (default 0)."""
 
@@ -209,15 +223,15 @@ def empty_world(rows: int, log_rows: int = 0, settings: np.dtype | None = None, 
     return World(
         clock=clock,
         settings=np.zeros(1, settings or np.dtype([("none", F)])),
-        requests=np.repeat(blank_request(), rows),
+        requests=_blank_requests(rows),
         units=table("units", UNIT),
         gates=table("gates", GATE_DTYPE),
         residents=table("residents", RESIDENT),
-        neighbours=np.zeros((people, sizes.get("ties", NEIGHBOURS)), np.int64),
+        neighbours=np.zeros((people, sizes.get("ties", NEIGHBOURS)), np.int32),
         experience=np.zeros((people, CHANNELS)),
         expected=np.zeros((people, KINDS)),
         candidate_at=np.zeros((people, KINDS), np.int64),
-        candidate_number=np.zeros((people, KINDS), np.int64),
+        candidate_number=np.zeros((people, KINDS), np.int32),
         demand_days=np.zeros((KINDS, 1), np.int64),
         demand_hours=np.zeros((KINDS, 25)),
         grids=table("grids", GRID),
@@ -239,7 +253,7 @@ def empty_world(rows: int, log_rows: int = 0, settings: np.dtype | None = None, 
 
 def with_more_rows(world: World, rows: int) -> World:
     """The same world with room for `rows` requests; every other array is shared."""
-    requests = np.repeat(blank_request(), rows)
+    requests = _blank_requests(rows)
     requests[: len(world.requests)] = world.requests
     return world._replace(requests=requests)
 

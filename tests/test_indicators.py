@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 from street_runs import small_street
 
-from model.codes import ENQUIRY, HOUR, KINDS, UNIT_COMMAND_OFFICE
+from model.codes import ELDER_CARE, ENQUIRY, HOUR, KINDS, NEVER, UNIT_COMMAND_OFFICE, WEEK
 from model.costs import cofunding
 from model.indicator_definitions import HEADLINES, INDICATORS
 from model.indicators import RunSummary, backlog, summarise
-from model.ledger import INFORMAL, NEEDED
+from model.ledger import INFORMAL, INFORMAL_IN_TIME, NEEDED
 from model.observation import observe, pool
+from model.programme_indicators import unmet_share
 from model.run import Outcome, simulate
 from model.tracing import INFORMAL_NEEDS, NEEDS
 
@@ -55,6 +57,8 @@ def test_the_ledger_adds_up_to_the_state():
     assert np.array_equal(noted[..., NEEDED], world.needs[kinds][..., NEEDS])
     assert np.array_equal(noted[..., INFORMAL], world.needs[kinds][..., INFORMAL_NEEDS])
     assert noted[..., INFORMAL].sum() > 50
+    assert 0 < noted[..., INFORMAL_IN_TIME].sum() < noted[..., INFORMAL].sum()
+    assert (noted[..., INFORMAL_IN_TIME] <= noted[..., INFORMAL]).all()
     for column, account, one in (("busy", "area_busy", HOUR), ("rostered", "rostered", HOUR), ("begun", "begun", 1),
                                  ("chase_hours", "chase_hours", 1), ("wait_hours", "served_waits", HOUR)):  # fmt: skip
         assert np.allclose(ledger.units[column].sum(axis=0), world.units[account] / one), column
@@ -105,6 +109,25 @@ def test_programmes_tell_places_held_offered_and_wanted():
     assert use == pytest.approx(child["busy"].sum() / child["rostered"].sum())
     assert coverage == pytest.approx(child["busy"].sum() / (child["busy"].sum() + child["waiting_hours"].sum()))
     assert coverage < 1.0 < elder["busy"].sum() + child["busy"].sum()
+
+
+def test_who_wants_a_place_lacks_it_by_the_week():
+    seen = observe(lived())
+    cases = seen.cases.where(slice(0, 3))
+    q = cases.records.copy()
+    q["kind"], q["gave_up"] = ELDER_CARE, False
+    q["onset"] = np.array([1, 3, 5]) * WEEK
+    q["settled"] = np.array([4 * WEEK, NEVER, 100 * WEEK])  # lacking weeks 2-3; 3-13 and on; 5-13 and on
+    weeks = seen.unit_weeks.copy()
+    weeks["busy"] = 0.0
+    weeks["busy"][:, seen.units["programme_of"] == ELDER_CARE] = 5.0 * WEEK / HOUR  # five places, all of them held
+    needs = np.zeros_like(seen.ledger_needs)
+    needs[seen.rows(1, 5), ELDER_CARE, 0, NEEDED] = [1, 0, 1, 0, 2]  # one of week 5 asked for nothing
+    some = replace(seen, cases=replace(cases, records=q), unit_weeks=weeks, ledger_needs=needs)
+    lacking = 2.0 + 11.0 + 9.0 + 8.5
+    assert unmet_share(some, ELDER_CARE, *WINDOW) == pytest.approx(lacking / (lacking + 5.0 * 12.0))
+    needs[...], q["kind"] = 0, ENQUIRY
+    assert unmet_share(some, ELDER_CARE, *WINDOW) == 0.0
 
 
 def test_own_deadlines_are_the_scenarios():
