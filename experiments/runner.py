@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.workers import default_workers, worker_pool
+from experiments.workers import default_workers, in_worker, worker_pool
 from model.configuration import Configuration
 from model.errors import JiedaoError
 from model.indicators import RunSummary, summarise
@@ -73,7 +73,7 @@ def jobs_for(
 def run_job(job: Job) -> RunSummary:
     """Make one run, of all streets of the place. Raises ConservationError if the program lost something."""
     summary = _simulated(job)
-    if gc.get_freeze_count():  # in a worker: a street and its engine hold each other, and the next would come on top
+    if in_worker():  # a street and its engine hold each other, and the next would come on top
         gc.collect()
         gc.freeze()  # what is left is here to stay, and need not be looked through again
     return summary

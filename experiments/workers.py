@@ -54,12 +54,17 @@ class _QuietContext(SpawnContext):
     Process = _QuietProcess
 
 
+def in_worker() -> bool:
+    """Whether this process is one that another has started."""
+    return multiprocessing.parent_process() is not None
+
+
 def _begin_worker() -> None:
     """An interrupted worker just ends, since the program that started it says what happened; and so does an orphan."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if CAN_HOLD_SIGNALS:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    gc.freeze()  # so that a run can tell that it is in a worker
+    gc.freeze()  # what is loaded by now is here to stay
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
