@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -28,13 +28,10 @@ def print_listings(voice: Voice, section: str | None) -> None:
     voice.document(catalogue.listings_as_json(section))
 
 
-def print_explanation(voice: Voice, words: Sequence[str], before_runs: Callable[[], None]) -> None:
-    """What a name means; `street NAME` shows what stands behind the desks of a street as well.
-
-    `before_runs` is called before anything is simulated. Raises UnknownNameError.
-    """
+def print_explanation(voice: Voice, words: Sequence[str]) -> None:
+    """What a name means; `street NAME` shows what stands behind the desks of a street as well. Raises UnknownNameError."""
     if len(words) == 2 and words[0] == "street":
-        _print_street(voice, words[1], before_runs)
+        _print_street(voice, words[1])
     elif len(words) != 1:
         raise JiedaoError(f"explain: found '{' '.join(words)}'; give one name, or 'street NAME'")
     elif words[0] in _unit_types():
@@ -70,7 +67,7 @@ def _print_unit(voice: Voice, unit_type: str) -> None:
     voice.document({"schema": catalogue.SCHEMA, **about})
 
 
-def _print_street(voice: Voice, name: str, before_runs: Callable[[], None]) -> None:
+def _print_street(voice: Voice, name: str) -> None:
     from experiments.street_tables import CAPTION, COLUMNS, TITLE, explain_street, head_counts, text_rows
 
     street = find_street(name)
@@ -80,7 +77,7 @@ def _print_street(voice: Voice, name: str, before_runs: Callable[[], None]) -> N
         facts = catalogue.explain(name).facts
         voice.result(f"{street.name}: street, {street.title_en} ({street.title_zh})")
         voice.table("", ("", ""), facts, right=0)
-    before_runs()
+    voice.tell_of_compiling()
     rows = explain_street(name)
     counts = head_counts(rows, street.residents)
     voice.table(TITLE, COLUMNS, text_rows(rows), CAPTION)

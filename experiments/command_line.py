@@ -125,7 +125,7 @@ def explain(
     from experiments import catalogue_text
 
     voice = _voice(quiet, as_json)
-    catalogue_text.print_explanation(voice, name, voice.tell_of_compiling)
+    catalogue_text.print_explanation(voice, name)
 
 
 @app.command()
@@ -360,7 +360,7 @@ def sensitivity(
         "residents": residents, "weeks": weeks, "window": window, "seeds": seeds, "seed": seed, "quick": quick or None,
     }  # fmt: skip
     voice = _voice(quiet, as_json)
-    print_sensitivity(voice, asked, study, out, force, workers, voice.tell_of_compiling)
+    print_sensitivity(voice, asked, study, out, force, workers)
 
 
 @app.command()
@@ -409,7 +409,7 @@ def reproduce(
     from experiments.reproduce import print_reproduction
 
     voice = _voice(quiet, as_json)
-    if not print_reproduction(voice, manifest, workers, voice.tell_of_compiling):
+    if not print_reproduction(voice, manifest, workers):
         raise typer.Exit(NOT_OK)
 
 

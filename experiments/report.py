@@ -6,11 +6,9 @@ years later. Every sentence is made from the numbers in the folder.
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -19,14 +17,12 @@ from experiments import comparison, plots, words
 from experiments import report_sentences as sentences
 from experiments import report_tables as tables
 from experiments.plots_style import Picture, Setting, cjk_font, picture
+from experiments.report_page import write_page
 from experiments.report_sentences import Speaker
 from experiments.study_folder import Study, read_study
-from experiments.whole_files import write_whole
 from experiments.words_sentences import ALWAYS_LIMITS
-from model.errors import InputFileError
 from model.indicator_definitions import HEADLINES
 
-REPORT_NAME = "report.html"
 EXPECTED_MISSES = 0.05  # share of 95% intervals that leave out the truth
 
 
@@ -45,15 +41,7 @@ def write_report(directory: Path | str, language: str = "en") -> Path:
     setting = _setting(study, language)
     speaker = Speaker(setting)
     pictures = {name: picture(figure, speaker.say(f"h_{name}")) for name, figure in _draw(study, setting).items()}
-    page = _render(_content(whole, study, speaker, pictures), speaker)
-    path = study.folder / REPORT_NAME
-    try:
-        for name, drawn in pictures.items():
-            drawn.save(study.folder / "plots", name)
-        write_whole(path, page.encode("utf-8"))
-    except OSError as error:
-        raise InputFileError(f"{path}: cannot be written ({error.strerror or error})") from None
-    return path
+    return write_page(study.folder, "report.html", _content(whole, study, speaker, pictures), speaker.say, pictures)
 
 
 def _setting(study: Study, language: str) -> Setting:
@@ -228,13 +216,3 @@ def _limits(study: Study, speaker: Speaker) -> list[str]:
     ]
     always = [words.title("limit", code, language) for code in ALWAYS_LIMITS]
     return [*own, *always] if listed else [speaker.say("limits_unlisted"), *always]
-
-
-def _render(content: dict[str, Any], speaker: Speaker) -> str:
-    folder = files("experiments.templates")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style = Markup((folder / "report.css").read_text(encoding="utf-8"))
-    template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
-    return template.render(**content, say=speaker.say, style=style)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -91,10 +91,10 @@ def _notes(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{name}: was {there[name]}, is {here[name]}" for name in there if there[name] != here.get(name))
 
 
-def print_reproduction(voice: Voice, manifest: Path, workers: int | None, begin: Callable[[], None]) -> bool:
-    """Do it, say how it came out, and return whether it is the same. `begin` is called before the runs."""
+def print_reproduction(voice: Voice, manifest: Path, workers: int | None) -> bool:
+    """Do it, say how it came out, and return whether it is the same."""
     study, assignment = read_assignment(manifest)
-    begin()
+    voice.tell_of_compiling()
     with voice.progress("simulating again", assignment.size) as progress:
         result = reproduce(study, assignment, workers, progress)
     if result.same:

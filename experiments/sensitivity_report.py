@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -16,15 +14,13 @@ from experiments import words
 from experiments.plots_sensitivity import bar_plot, interaction_plot, scatter_plot
 from experiments.plots_sensitivity_curves import curve_plot
 from experiments.plots_style import Picture, cjk_font, picture
+from experiments.report_page import write_page
 from experiments.report_tables import numbers_text
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_teller import Teller, answer
 from experiments.sensitivity_words import threshold_sentence
-from experiments.whole_files import write_whole
 from experiments.words_sentences import ALWAYS_LIMITS
-from model.errors import InputFileError
 
-REPORT_NAME = "report.html"
 DUMMY_AT_MOST = 0.02
 GAP_AT_MOST = 0.05
 
@@ -40,15 +36,7 @@ def write_report(folder: Path | str, language: str = "en") -> Path:
     teller = Teller(stored, language)
     titles, figures = _draw(teller)
     pictures = {name: picture(figure, titles[name]) for name, figure in figures.items()}
-    page = _render(_content(teller, titles, pictures), teller)
-    path = stored.folder / REPORT_NAME
-    try:
-        for name, drawn in pictures.items():
-            drawn.save(stored.folder / "plots", name)
-        write_whole(path, page.encode("utf-8"))
-    except OSError as error:
-        raise InputFileError(f"{path}: cannot be written ({error.strerror or error})") from None
-    return path
+    return write_page(stored.folder, "sensitivity.html", _content(teller, titles, pictures), teller.say, pictures)
 
 
 def _draw(teller: Teller) -> tuple[dict[str, str], dict[str, Figure]]:
@@ -191,13 +179,3 @@ def _limits(teller: Teller) -> list[str]:
     own += ["limit_group"] if any(factor.group for factor in teller.factors) else []
     own += ["limit_curves"] if not teller.stored.curves.empty else []
     return [teller.say(key) for key in own] + [words.title("limit", code, teller.language) for code in ALWAYS_LIMITS]
-
-
-def _render(content: dict[str, Any], teller: Teller) -> str:
-    folder = files("experiments.templates")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style = Markup((folder / "report.css").read_text(encoding="utf-8"))
-    template = environment.from_string((folder / "sensitivity.html").read_text(encoding="utf-8"))
-    return template.render(**content, say=teller.say, style=style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,8 @@ def print_sensitivity(
     out: Path | None,
     force: bool,
     workers: int | None,
-    begin: Callable[[], None],
 ) -> None:
-    """Do it. Options given replace those of the study file. `begin` is called before the runs. Raises JiedaoError."""
+    """Do it. Options given replace those of the study file. Raises JiedaoError."""
     given = {name: value for name, value in asked.items() if value not in (None, [], ())}
     where = str(study_file) if study_file else "sensitivity"
     options = {**(read_study_file(study_file) if study_file else {}), **given}
@@ -43,7 +42,7 @@ def print_sensitivity(
         voice.result(QUICK_NOTE)
     for note in (*study.notes, _size(study)):
         voice.note(note)
-    begin()
+    voice.tell_of_compiling()
     start = now()
     plan, scenarios = study.plan, len(study.scenarios)
     most = plan.design_runs(scenarios) if plan.half_width is None else plan.most_runs or 0

@@ -24,7 +24,8 @@ from experiments.replication import (
     pairs_of,
     replicate_until_precise,
 )
-from experiments.report import REPORT_NAME, write_report
+from experiments.report import write_report
+from experiments.report_page import REPORT_NAME
 from experiments.runner import Job, Progress, run_jobs
 from experiments.study import study_folder, write_frames, write_logs, write_manifest
 from experiments.workers import default_workers, worker_pool

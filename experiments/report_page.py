@@ -1,0 +1,44 @@
+"""A report as a file: the page that holds its style and its plots, and the plots beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from experiments.plots_style import Picture
+from experiments.whole_files import write_whole
+from model.errors import InputFileError
+
+REPORT_NAME = "report.html"
+
+
+def write_page(
+    folder: Path, template: str, content: Mapping[str, Any], say: Callable[..., str], pictures: Mapping[str, Picture]
+) -> Path:
+    """Write `report.html` from a template of `experiments/templates`, and `plots/*`, into `folder`; returns the page's path.
+
+    Raises InputFileError if the folder cannot be written.
+    """
+    page = _render(template, content, say)
+    path = folder / REPORT_NAME
+    try:
+        for name, drawn in pictures.items():
+            drawn.save(folder / "plots", name)
+        write_whole(path, page.encode("utf-8"))
+    except OSError as error:
+        raise InputFileError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return path
+
+
+def _render(template: str, content: Mapping[str, Any], say: Callable[..., str]) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("experiments"),
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    style = Markup((files("experiments.templates") / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(**content, say=say, style=style)
