@@ -1,20 +1,13 @@
-"""Batches: the same bytes however they are made, stopped and started again; whole commands as a user runs them."""
+"""Batches: the same bytes however they are made; folders, failures and whole commands as a user sees them."""
 
 from __future__ import annotations
 
 import csv
-import errno
 import json
-import multiprocessing
-import os
 import random
 import re
-import signal
-import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,71 +15,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from test_command_line import JIEDAO, jiedao
-from typer.testing import CliRunner, Result
+from small_batch import RUNS, STUDY, TOML, command, indicators, made_here
+from test_command_line import jiedao
 
 from experiments import batch, batch_folder, batch_study, compare, comparison, run_worker
-from experiments.batch_study import Batch, make_batch
-from experiments.command_line import app
+from experiments.batch_study import make_batch
 from experiments.run_store import STORE_NAME, RunStore
 from experiments.study_file import read_study_file
 from model.errors import ContradictionError, InputFileError
 
 EXAMPLE = Path(__file__).parent.parent / "experiments" / "studies" / "flattening_in_doubt.toml"
-STUDY = {
-    "scenarios": ["baseline", "flattening"],
-    "streets": ["typical", "town"],
-    "residents": 600,
-    "weeks": 2,
-    "seeds": 3,
-    "draws": 3,
-    "vary": {"petty_cash_yuan": [1000, 3000], "flatten_layers.strength": [0.2, 1.0]},
-}
-RUNS = 2 * 2 * 3 * 3
-TOML = """
-scenarios = ["baseline", "flattening"]
-streets = ["typical", "town"]
-residents = 600
-weeks = 2
-seeds = 3
-draws = 3
-[vary]
-petty_cash_yuan = [1000, 3000]
-flatten_layers.strength = [0.2, 1.0]
-"""
-needs_posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits are others there")
-
-
-def made_here(study: dict, folder: Path, **options) -> Batch:
-    """A batch whose runs are made in this process."""
-    with ThreadPoolExecutor(1) as executor:
-        return make_batch(read_study_file(study), folder, 1, executor, **options)
-
-
-def command(*arguments: str | Path, expect: int = 0) -> Result:
-    """The command in this process; its workers are processes all the same."""
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert done.exit_code == expect, f"{arguments}: {done.exit_code}\n{done.stdout}\n{done.stderr}"
-    return done
-
-
-def indicators(folder: Path) -> bytes:
-    return (folder / "indicators.parquet").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of STUDY, made by one worker that nobody stopped."""
-    folder = tmp_path_factory.mktemp("whole") / "study"
-    assert made_here(STUDY, folder).made == RUNS
-    return folder
-
-
-@pytest.fixture
-def study_file(tmp_path: Path) -> Path:
-    path = tmp_path / "doubt.toml"
-    path.write_text(TOML, encoding="utf-8")
-    return path
 
 
 def test_the_tables_hold_every_run_in_order(whole):
@@ -182,147 +120,6 @@ def test_baseline_runs_are_made_once_where_only_a_levers_strength_is_varied(tmp_
 # Stopping and going on.
 
 
-def test_a_stopped_batch_makes_only_what_is_missing_and_ends_with_the_same_bytes(whole, tmp_path):
-    design = read_study_file(STUDY)
-    folder = tmp_path / "study"
-
-    class Stop(Exception):
-        pass
-
-    def stopping(what: str, total: int):
-        finished = []
-
-        def step() -> None:
-            finished.append(1)
-            if len(finished) == 10:
-                raise Stop
-
-        return nullcontext(step)
-
-    with ThreadPoolExecutor(1) as executor, pytest.raises(Stop):
-        make_batch(design, folder, 1, executor, progress_of=stopping)
-    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["status"] == "running"
-    assert not (folder / "indicators.parquet").exists()
-    notes: list[str] = []
-    with RunStore(folder) as store:
-        there = len(store)
-    assert 10 <= there < RUNS
-    (folder / ".indicators.parquet.x1y2").write_bytes(b"half a table")  # as a kill while it is written leaves it
-    done = made_here(STUDY, folder, note=notes.append)
-    assert done.made == RUNS - there and any(f"{there} of {RUNS} runs are there" in note for note in notes)
-    assert indicators(folder) == indicators(whole)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in whole.iterdir())
-    again = made_here(STUDY, folder, note=notes.append)
-    assert again.made == 0 and again.tables.runs == RUNS and "finished there" in notes[-1]
-
-
-KILLED = """
-import os, sys
-from contextlib import contextmanager
-from pathlib import Path
-from experiments.batch_study import make_batch
-from experiments.study_file import read_study_file
-
-@contextmanager
-def told(what, total):
-    yield lambda: os.write(1, b"finished\\n")
-
-if __name__ == "__main__":
-    make_batch(read_study_file(Path(sys.argv[1])), Path(sys.argv[2]), 2, progress_of=told)
-"""
-
-
-def kill_at_random(study: Path, folder: Path, chance: random.Random, longest: float, script: Path) -> tuple[int, int]:
-    """Start a batch, kill it at a random moment; (runs it said were finished, runs that the store then has)."""
-    process = subprocess.Popen(
-        [sys.executable, script, study, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )  # fmt: skip
-    time.sleep(chance.uniform(0.5, longest))
-    children = _children(process.pid)
-    if chance.random() < 0.5:
-        os.killpg(process.pid, signal.SIGKILL)
-    else:  # the parent alone: its workers must end by themselves
-        process.kill()
-    said, complaints = process.communicate(timeout=60)
-    assert "Traceback" not in complaints, complaints
-    deadline = time.monotonic() + 30
-    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not [child for child in children if Path(f"/proc/{child}").exists()], "a worker outlived its parent"
-    stored = 0
-    if (folder / STORE_NAME).exists():
-        with RunStore(folder) as store:
-            stored = len(store)
-    return said.count("finished"), stored
-
-
-def _children(pid: int) -> list[str]:
-    """Process ids, where the system tells them."""
-    try:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    except OSError:
-        return []
-
-
-def survive_kills(whole: Path, study: Path, tmp_path: Path, kills: int, seed: int) -> None:
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED, encoding="utf-8")
-    folder = tmp_path / "study"
-    chance = random.Random(seed)
-    stored = 0
-    for _ in range(kills):
-        finished, now = kill_at_random(study, folder, chance, 6.0, script)
-        assert now >= stored + finished, "a run that was said to be finished is not there"
-        stored = now
-    jiedao("batch", study, "--out", folder, "--workers", "2")
-    assert indicators(folder) == indicators(whole)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in whole.iterdir())
-
-
-@needs_posix
-def test_kill_9_at_random_moments_loses_at_most_the_runs_in_flight(whole, study_file, tmp_path):
-    survive_kills(whole, study_file, tmp_path, kills=3, seed=1)
-
-
-@needs_posix
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 12))
-def test_kill_9_many_times(whole, study_file, tmp_path, seed):
-    survive_kills(whole, study_file, tmp_path, kills=6, seed=seed)
-
-
-@needs_posix
-def test_an_interrupted_command_says_how_to_go_on(whole, study_file, tmp_path):
-    process = subprocess.Popen(
-        [*JIEDAO, "batch", study_file, "--out", "study", "--workers", "1"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "study" / "manifest.json").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130 and "the same command goes on from there" in said and "Traceback" not in said, said
-    jiedao("batch", study_file, "--out", tmp_path / "study", "--workers", "1")
-    assert indicators(tmp_path / "study") == indicators(whole)
-
-
-@needs_posix
-def test_a_worker_that_is_killed_is_replaced(whole, tmp_path):
-    finished = []
-
-    def killing(what: str, total: int):
-        def step() -> None:
-            finished.append(1)
-            if len(finished) in (5, 30):  # not while suspects of the first are made again one by one
-                os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
-
-        return nullcontext(step)
-
-    done = make_batch(read_study_file(STUDY), tmp_path / "study", 2, progress_of=killing)
-    assert done.tables.failed == 0 and len(finished) == RUNS
-    assert indicators(tmp_path / "study") == indicators(whole)
-
-
 def test_a_dask_cluster_gives_the_same_bytes(whole, study_file, tmp_path):
     pytest.importorskip("distributed")
     jiedao("batch", study_file, "--dask", "local", "--workers", "2", "--out", tmp_path / "study")
@@ -336,33 +133,6 @@ def test_dask_is_refused_where_it_is_not_there(study_file, tmp_path, monkeypatch
 
 
 # Disks and folders.
-
-
-@needs_posix
-def test_a_full_disk_ends_it_with_a_clear_message_and_it_goes_on_with_room(whole, study_file, tmp_path):
-    import resource
-
-    def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))  # more than the manifest, less than the runs
-
-    command = [*JIEDAO, "batch", study_file, "--out", tmp_path / "study", "--workers", "1"]
-    done = subprocess.run(command, preexec_fn=little_room, capture_output=True, text=True, timeout=200, check=False)
-    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
-    assert re.search(r"jiedao: .*cannot be written .*disk full.*stored before are kept", done.stderr), done.stderr
-    jiedao("batch", study_file, "--out", tmp_path / "study", "--workers", "1")
-    assert indicators(tmp_path / "study") == indicators(whole)
-
-
-def test_a_disk_that_fills_while_tables_are_written_leaves_no_part_of_them(whole, tmp_path, monkeypatch):
-    def full(self) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as context, pytest.raises(InputFileError, match=r"No space left.*start again"):
-        context.setattr(batch_folder._RowGroup, "write", full)
-        made_here(STUDY, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["draws.parquet", "manifest.json", STORE_NAME]
-    assert made_here(STUDY, tmp_path).made == 0
-    assert indicators(tmp_path) == indicators(whole)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_run(study_file, tmp_path):

@@ -1,59 +1,22 @@
-"""Sensitivity indices through our own pipeline: known answers, luck told apart, and each of SALib's traps fallen into beside it."""
+"""Sensitivity indices through our own pipeline: known answers, luck told apart, signs that change."""
 
 from __future__ import annotations
 
-import warnings
 from math import pi, sin
 
 import numpy as np
-import pandas as pd
 import pytest
+from known_functions import MIXED, MIXED_VARIANCES, UNIT, column, ishigami, mixed, noise
 from SALib.analyze import morris as salib_morris
-from SALib.analyze import sobol as salib_sobol
 
 from experiments import sensitivity
-from experiments.sensitivity_design import Design, Points, make_design, n_for_runs, runs_needed
-from experiments.sensitivity_factors import Factor, function_factors, parameter_factors
+from experiments.sensitivity_design import Design, Points, make_design
+from experiments.sensitivity_factors import Factor, function_factors
 from experiments.sensitivity_indices import analyse, top_down_correlation
 from experiments.sensitivity_morris import morris_indices
 from experiments.sensitivity_result import Plan, carry_out
 from experiments.sensitivity_runs import Evaluation, FunctionEvaluator, Outcome
 from experiments.sensitivity_sobol import sobol_indices
-from experiments.uncertainty import quantile
-from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
-from model.parameters import PARAMETERS
-
-UNIT = {"a": (0.0, 1.0), "b": (0.0, 1.0)}
-
-
-def ishigami(x1: float, x2: float, x3: float) -> float:
-    return sin(x1) + 7.0 * sin(x2) ** 2 + 0.1 * x3**4 * sin(x1)
-
-
-def mixed(number: float, whole: int, switch: bool, category: str) -> float:
-    """Additive over every kind of factor: the shares of the variance are known exactly."""
-    return 6.0 * number + 1.0 * whole + 2.0 * switch + {"none": 0.0, "some": 3.0, "all": 0.0}[category]
-
-
-MIXED = {"number": (0.0, 1.0), "whole": range(1, 6), "switch": [False, True], "category": ["none", "some", "all"]}
-MIXED_VARIANCES = {"number": 36.0 / 12.0, "whole": 2.0, "switch": 4.0 * 0.25, "category": 9.0 * 2.0 / 9.0}
-
-
-def column(found: sensitivity.Sensitivity, name: str, **where: str) -> dict[str, float]:
-    """A column of the indices of one quantity by factor."""
-    rows = found.indices
-    for key, value in where.items():
-        rows = rows.loc[rows[key] == value]
-    assert not rows["factor"].duplicated().any()
-    return dict(zip(rows["factor"], rows[name], strict=True))
-
-
-def noise(seed: int, *values: float) -> float:
-    """Standard normal luck that is another one at every point."""
-    return float(np.random.default_rng([seed, *(int(v * 2**40) for v in values)]).normal())
-
-
-# Known answers.
 
 
 def test_ishigami_has_its_known_indices():
@@ -240,234 +203,6 @@ def test_rankings_are_compared_from_the_top():
     first_places[[0, 1]], last_places[[18, 19]] = many[[1, 0]], many[[19, 18]]
     assert top_down_correlation(many, many) == pytest.approx(1.0)
     assert top_down_correlation(many, first_places) < top_down_correlation(many, last_places) < 1.0
-
-
-# Designs.
-
-
-@pytest.mark.parametrize(("method", "n"), [("sobol", 32), ("morris", 10)])
-def test_a_larger_design_begins_with_the_smaller_one(method, n):
-    small, large = (make_design(function_factors(MIXED), method, size, seed=5) for size in (n, 2 * n))
-    np.testing.assert_array_equal(large.realised[: len(small.realised)], small.realised)
-    other = make_design(function_factors(MIXED), method, n, seed=6)
-    assert not np.array_equal(other.realised, small.realised)
-
-
-def test_whole_numbers_and_categories_are_equally_frequent():
-    design = make_design(function_factors(MIXED), "sobol", 1024, seed=1)
-    rows = [design.point(k) for k in range(0, len(design.realised), design.stride)]
-    for name, wanted in {"whole": 1024 / 5, "category": 1024 / 3, "switch": 512}.items():
-        counts = pd.Series([row[name] for row in rows]).value_counts()
-        assert counts.between(0.97 * wanted, 1.03 * wanted).all()
-    rounded = pd.Series(np.round(1 + 4 * np.random.default_rng(1).random(4096))).value_counts()
-    assert rounded[1] < 0.7 * rounded[2], "the trap: rounding a range gives its ends half the weight"
-    assert {type(row["whole"]) for row in rows} == {int} and {type(row["switch"]) for row in rows} == {bool}
-
-
-def test_uncertainties_are_distributed_as_their_draws_are():
-    """Triangular around the street's own value, as `--draws` takes them; ranges of one's own and choices stay uniform."""
-    known = {"demand_factor": 1.1, "coordination_meeting_interval_weeks": 0.8}
-    names = ["demand_factor", "coordination_meeting_interval_weeks", "patience_spells", "grid_households", "pool_share"]
-    factors = parameter_factors(names, {"review_hours_leader": [0.2, 0.6]}, choices=["pool_share"], known=known)
-    design = make_design(factors, "sobol", 1024, seed=1)
-    values = {f.name: design.realised[:: design.stride, k] for k, f in enumerate(design.factors)}
-    for name in names[:3]:
-        parameter, mode = PARAMETERS[name], float(known.get(name, PARAMETERS[name].best))
-        wanted = quantile(parameter, mode, (np.arange(1024) + 0.5) / 1024)
-        wanted = np.round(wanted) if parameter.kind == "integer" else wanted
-        assert values[name].mean() == pytest.approx(wanted.mean(), rel=0.01), name
-        assert values[name].std() == pytest.approx(wanted.std(), rel=0.03), name
-    for name in ("grid_households", "pool_share", "review_hours_leader"):
-        factor = next(factor for factor in factors if factor.name == name)
-        assert values[name].mean() == pytest.approx((factor.low + factor.high) / 2, rel=0.01)
-        assert values[name].std() == pytest.approx((factor.high - factor.low) / 12**0.5, rel=0.02)
-    assert {f.name: f.role for f in factors} | {"dummy": ""} == {
-        **dict.fromkeys(names[:3], "uncertainty"),
-        **dict.fromkeys(("grid_households", "pool_share"), "choice"),
-        "review_hours_leader": "uncertainty",
-        "dummy": "",
-    }
-
-
-def test_every_uncertain_parameter_moves_in_every_trajectory():
-    design = make_design(parameter_factors(["all"]), "morris", 4, seed=1)
-    walks = design.realised.reshape(4, design.stride, -1)
-    assert (np.count_nonzero(np.diff(walks, axis=1), axis=2) == 1).all(), "a step that moves no factor, or two"
-    inside = [
-        PARAMETERS[f.name].low < column.min()
-        for f, column in zip(design.factors, design.realised.T, strict=True)
-        if f.is_peaked
-    ]
-    assert all(inside), "the ends of a triangular law have no probability"
-
-
-def test_morris_reaches_every_value_of_a_category():
-    design = make_design(function_factors({"kind": list("abcdefg"), "x": (0.0, 1.0)}), "morris", 60, seed=1)
-    assert {design.point(k)["kind"] for k in range(len(design.realised))} == set("abcdefg")
-    moved = np.count_nonzero(np.diff(design.realised.reshape(60, design.stride, -1), axis=1), axis=2)
-    assert (moved == 1).all(), "a step that moves no factor, or two"
-
-
-def test_the_size_of_a_design_follows_from_the_runs_allowed():
-    assert (
-        runs_needed("morris", 11, 10, 6) == 10 * 11 * 6
-        and runs_needed("sobol", 11, 64, 6, second_order=True) == 64 * 22 * 6
-    )
-    assert n_for_runs("sobol", 11, runs_needed("sobol", 11, 64, 6), 6) == 64
-    assert n_for_runs("morris", 11, 10 * 11 * 6 + 65, 6) == 10
-    with pytest.raises(JiedaoError, match=r"too few for 10 factors.*at least 1,152.*screen them first"):
-        n_for_runs("sobol", 11, 1_000, 6)
-
-
-def test_points_are_added_until_intervals_are_narrow_enough():
-    def go(target: float, most: int) -> sensitivity.Sensitivity:
-        plan = Plan(function_factors(UNIT), "sobol", 16, (1, 2), half_width=target, most_runs=most, curve_factors=0)
-        return carry_out(plan, FunctionEvaluator({"f": lambda a, b: a + b + a * b}))
-
-    reached = go(0.08, 100_000)
-    assert 16 < reached.design.n < 4096 and reached.overview["half_width"].max() <= 0.08
-    assert go(0.001, 2_000).design.n == 128, "8 runs a base point: 256 would take 2,048"
-    half = reached.indices["total_half_sample"].to_numpy(float)
-    assert np.allclose(half, reached.indices["total"], atol=0.15) and not np.array_equal(half, reached.indices["total"])
-
-
-# Runs that give no number.
-
-
-def test_failed_runs_are_named_and_left_out_and_never_zeros():
-    def fragile(a: float, b: float) -> float:
-        if a > 0.995:
-            raise ValueError("a is too large")
-        return float("nan") if b > 0.999 else 10.0 + a + b
-
-    found = sensitivity.sobol(fragile, vary=UNIT, n=256, curves=0)
-    assert column(found, "total") == pytest.approx({"a": 0.5, "b": 0.5, "dummy": 0.0}, abs=0.06)
-    line = found.overview.iloc[0]
-    assert 240 < line["used"] < 256 == line["asked"] and line["low"] > 10.0
-    assert {"ValueError: a is too large", "is nan"} <= set(found.failures["reason"])
-    failed = found.failures.loc[found.failures["reason"] == "is nan", "point"].iloc[0]
-    assert found.design.point(failed)["b"] > 0.999
-
-
-def test_too_many_failures_leave_no_index():
-    def broken(a: float, b: float) -> float:
-        return a + b if a < 0.9 else float("inf")
-
-    found = sensitivity.sobol(broken, vary=UNIT, n=64, curves=0)
-    assert found.overview["note"].iloc[0] == "missing" and len(found.failures) > 0
-    assert "total" not in found.indices or found.indices["total"].isna().all()
-    with pytest.raises(JiedaoError, match="no run gave a number; the first: ZeroDivisionError"):
-        sensitivity.sobol(lambda a, b: a / 0, vary=UNIT, n=16)
-
-
-# SALib's traps, beside what we do about them.
-
-
-def test_salib_turns_one_nan_into_nothing_and_we_refuse_it():
-    design = make_design(function_factors(UNIT), "sobol", 64, seed=1)
-    values = design.realised.sum(axis=1)
-    values[17] = np.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        trapped = salib_sobol.analyze(design.problem, values, calc_second_order=False, seed=1)
-    assert not np.any(np.nan_to_num(trapped["ST"])), "SALib gives no index and does not complain"
-    with pytest.raises(ValueOutOfRangeError, match=r"1 of 320 points have no finite value, the first is point 17"):
-        sobol_indices(design, values[None])
-    walk = make_design(function_factors(UNIT), "morris", 4, seed=1)
-    with pytest.raises(ValueOutOfRangeError, match="infinite"):
-        morris_indices(walk, np.full((1, 16), np.inf), 1000)
-    with pytest.raises(ContradictionError, match=r"17 values for 4 trajectories of 4 points"):
-        morris_indices(walk, np.zeros((1, 17)), 1000)
-
-
-def test_a_missing_run_costs_the_two_effects_that_it_ends():
-    design = make_design(function_factors({f"x{k}": (0.0, 1.0) for k in range(30)}), "morris", 10, seed=1)
-    values = 2.0 * design.realised.sum(axis=1)
-    values[40] = np.nan
-    found = morris_indices(design, values[None], 1000)
-    assert sorted(found.used)[:3] == [9, 9, 10] and found.used.sum() == 31 * 10 - 2
-    np.testing.assert_allclose(found.mu_star[:-1], 2.0)
-    values[design.stride * 4 :] = np.nan
-    assert np.isnan(morris_indices(design, values[None], 1000).mu_star).all(), "four effects of ten are not enough"
-
-
-def test_salib_takes_values_of_another_design_and_we_do_not():
-    design = make_design(function_factors(UNIT), "sobol", 64, seed=1, second_order=True)
-    values = make_design(function_factors(UNIT), "sobol", 128, seed=2).realised.sum(
-        axis=1
-    )  # 640 values, 8 to a stretch
-    trapped = salib_sobol.analyze(design.problem, values, seed=1)
-    assert np.isfinite(trapped["ST"]).all(), "SALib only asks whether the division comes out even"
-    with pytest.raises(ContradictionError, match=r"640 values for a design of 512 points in stretches of 8"):
-        sobol_indices(design, values[None])
-
-
-def test_salib_takes_seed_0_for_none_and_we_do_not():
-    design = make_design(function_factors(UNIT), "sobol", 64, seed=0)
-    values = design.realised[:, 0] + design.realised[:, 1] ** 2
-    trapped = [
-        salib_sobol.analyze(design.problem, values, calc_second_order=False, seed=0)["ST_conf"] for _ in range(2)
-    ]
-    assert not np.array_equal(*trapped)
-    ours = [sobol_indices(design, values[None]).total_half for _ in range(2)]
-    np.testing.assert_array_equal(*ours)
-
-
-@pytest.mark.parametrize("resamples", [100, 999, 0, True])
-def test_a_hundred_resamples_are_refused(resamples):
-    with pytest.raises(ValueOutOfRangeError, match=r"resamples: found .*from 1,000"):
-        sensitivity.sobol(ishigami, vary={f"x{k}": (-pi, pi) for k in (1, 2, 3)}, resamples=resamples)
-
-
-def test_salib_takes_a_switch_for_a_third_of_the_way_and_we_take_the_whole_way():
-    design = make_design(function_factors({"on": [False, True], "x": (0.0, 1.0)}), "morris", 10, seed=1)
-    values = 5.0 * design.realised[:, 0] + design.realised[:, 1]
-    trapped = salib_morris.analyze(design.problem, design.realised, values, seed=1)["mu_star"][0]
-    assert trapped == pytest.approx(7.5)
-    assert morris_indices(design, values[None], 1000).mu_star[0] == pytest.approx(5.0)
-
-
-# Mistakes.
-
-
-@pytest.mark.parametrize(
-    ("vary", "says"),
-    [
-        ({"a": (1.0, 0.0)}, "vary 'a': found 1 to 0, a reversed range .*swapped"),
-        ({"a": (1.0, 1.0)}, "vary 'a': found 1 to 1, an empty range"),
-        ({"a": (0.0, float("nan"))}, "every value must be finite"),
-        ({"a": (0.0, float("inf"))}, "every value must be finite"),
-        ({"a": range(3, 4)}, "two whole numbers or more"),
-        ({"a": range(9, 3, -1)}, "in steps of 1"),
-        ({"a": ["x", "x", "y"]}, "no value may come twice"),
-        ({"a": ["x"]}, "a list of two or more"),
-        ({"a": 3.0}, "must be"),
-        ({"dummy": (0.0, 1.0)}, "may not be named 'dummy'"),
-        ({}, "nothing is varied"),
-    ],
-)
-def test_ranges_that_are_none(vary, says):
-    with pytest.raises(JiedaoError, match=says):
-        sensitivity.morris(lambda **x: 0.0, vary=vary)
-
-
-@pytest.mark.parametrize(
-    ("method", "n"), [("sobol", 48), ("sobol", 8), ("morris", 3), ("morris", 2.5), ("morris", True)]
-)
-def test_sizes_that_are_none(method, n):
-    with pytest.raises(ValueOutOfRangeError, match=f"n: found {n}"):
-        getattr(sensitivity, method)(lambda a, b: a + b, vary=UNIT, n=n)
-
-
-def test_functions_and_scenarios_are_not_mixed():
-    with pytest.raises(JiedaoError, match="scenarios only, or functions only"):
-        sensitivity.sobol(ishigami, "baseline", vary=UNIT)
-    with pytest.raises(ContradictionError, match="two functions are called 'ishigami'"):
-        sensitivity.sobol(ishigami, ishigami, vary=UNIT)
-    with pytest.raises(JiedaoError, match="nothing is studied"):
-        sensitivity.sobol(vary=UNIT)
-    with pytest.raises(UnknownNameError, match="unknown option 'resample'; did you mean resamples"):
-        sensitivity.sobol("baseline", factors=["demand_factor"], resample=5)
 
 
 def test_functions_with_several_outcomes_give_each_its_indices():
