@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.codes import NEVER, UNIT_PROGRAMME
+from model.codes import NEVER
 from model.errors import ConservationError
 from model.money import money_is_conserved
 
@@ -40,21 +40,27 @@ def check_conservation(outcome: Outcome) -> None:
     _demand(
         "those at a gate wait there", world.gates["waiting"], np.bincount(-2 - at_gates, minlength=len(world.gates))
     )
-    # A stay goes on when its place is no longer offered, so programmes may be fuller than they offer.
-    staff = units["type"] != UNIT_PROGRAMME
-    _demand("no hour is worked that was not rostered", np.maximum(units["area_busy"] - units["rostered"], 0) * staff, 0)
+    # What was begun goes on where posts or places are fewer meanwhile; nothing more is begun.
+    _demand("work begins only where somebody is free", units["overfull"], 0)
+    open_now = kept & requests["is_case"] & (requests["reported"] < end) & (requests["closed"] == NEVER)
+    _demand("cases reported = closed + open", world.clock["open_cases"], int(open_now.sum()))
     if len(world.lines) > 1 and not money_is_conserved(world):
         raise ConservationError("money is not conserved at the end of the run")
     _check_step_times(outcome, requests)
 
 
 def _check_step_times(outcome: Outcome, requests: np.ndarray) -> None:
-    """The stages' times of settled cases of the cohort add up to their restricted resolution times, at least."""
+    """By kind, the stages' times of the cohort are all of what its settled cases took, and no more than what all took."""
     world = outcome.world
     tau = int(world.clock["tau"][0])
-    whole = int((requests["in_cohort"] & (requests["stage"] >= 0)).sum()) * tau
-    if int(world.step_time.sum()) > whole:
-        raise ConservationError("the stages of the cohort's cases take longer than the cases themselves")
+    chosen = requests["in_cohort"] & (requests["stage"] >= 0)
+    kind, took = requests["kind"][chosen], (requests["settled"] - requests["reported"])[chosen]
+    settled = (requests["settled"][chosen] < NEVER) & ~requests["gave_up"][chosen] & (took <= tau)
+    least, most = (np.zeros(len(world.step_time), np.int64) for _ in range(2))
+    np.add.at(least, kind[settled], took[settled])
+    np.add.at(most, kind, np.where(settled, took, tau))
+    steps = world.step_time.sum(axis=1)
+    _demand("the stages of a kind's cases add up to the cases", np.clip(steps, least, most), steps)
 
 
 def _demand(law: str, left: np.ndarray, right: np.ndarray | int) -> None:

@@ -155,7 +155,6 @@ CALENDAR_NAMES = ("always", "office", "window", "extended")
 ALWAYS, OFFICE, WINDOW_HOURS, EXTENDED = range(len(CALENDAR_NAMES))
 
 # Clock: integer microseconds.
-MICROSECOND = 1
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE

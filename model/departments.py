@@ -87,7 +87,7 @@ def month_load(world: World, u: int) -> float:
 
 @inlined
 def standing_with_street(world: World, u: int) -> float:
-    """Reciprocity of a department with the street, in (-1, 1)."""
+    """Reciprocity of a department with the others that work on cases of this street, in (-1, 1)."""
     units = world.units
     return reciprocity(units["help_received"][u], units["help_given"][u], world.settings[0]["reciprocity_scale"])
 

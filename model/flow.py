@@ -98,6 +98,8 @@ def count_start(world: World, u: int, r: int, now: int) -> None:
     units["waiting"][u] -= 1
     units["busy"][u] += 1
     units["begun"][u] += 1
+    if units["busy"][u] > units["servers"][u]:
+        units["overfull"][u] += 1  # never: see `accounts`
     wait = now - world.requests["joined"][r]
     units["sum_waits"][u] += wait
     units["served_waits"][u] += wait

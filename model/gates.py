@@ -96,7 +96,7 @@ def money_comes(world: World, r: int) -> bool:
         _grant(world, r, own, cost)
         return True
     if pool_meets(world):
-        outside = outside_yuan(world, q["name"][r], cost, 0.0)
+        outside = outside_yuan(world, q["name"][r], cost)
         if pool_can_pay(world, cost - outside):
             pool = pool_row(world)
             lines["outside"][pool] += outside

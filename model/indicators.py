@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from model.case_indicators import Cases, Value, case_indicators, margins
-from model.codes import HOUR, KIND_NAMES, NEVER, WEEK
+from model.codes import HOUR, KIND_NAMES
 from model.costs import cost_of_cases
 from model.feedback import UnitLoad, unit_loads
 from model.need_indicators import exposure, need_indicators
@@ -137,10 +137,7 @@ def _year_rows(seen: Observation) -> Iterator[Row]:
 
 def backlog(seen: Observation) -> np.ndarray:
     """Cases that are open at the end of each measured week."""
-    q = seen.cases.records
-    ends = (np.arange(seen.configuration.weeks) + 1) * WEEK
-    closed = np.minimum(q["closed"], NEVER)
-    return np.searchsorted(np.sort(q["reported"]), ends, "left") - np.searchsorted(np.sort(closed), ends, "left")
+    return seen.open_cases[seen.rows(0, seen.configuration.weeks - 1)]
 
 
 def step_rows(seen: Observation, cohort: Cases) -> list[tuple[str, str, float, str]]:

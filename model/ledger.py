@@ -43,13 +43,14 @@ class Ledger:
     `needs[week, kind, group, what]`: needs that arose and, of these, those settled among neighbours or by a property firm,
     and those so settled within the reference due time; group 1 is the vulnerable; enquiries are no needs. `units[week, unit]`: hours busy and rostered, the productive share (overtime
     included), overtime as a share of the roster, posts filled, hours of work and of chases taken up, customers come and begun,
-    the waits of those begun and the waiting of all, in hours.
+    the waits of those begun and the waiting of all, in hours. `open_cases[week]`: cases open at the week's end.
     """
 
     def __init__(self, world: World, first: int, weeks: int) -> None:
         self.first = first
         self.needs = np.zeros((weeks, KINDS, 2, 3), np.int64)
         self.units = np.zeros((weeks, len(world.units)), UNIT_WEEK)
+        self.open_cases = np.zeros(weeks, np.int64)
         self._open(world)
 
     def rows(self, first: int, last: int) -> slice:
@@ -81,6 +82,7 @@ class Ledger:
         """Write down how the units spent `week`; call it once the boundary that follows has closed its accounts."""
         row, units = self.units[week - self.first], world.units
         row["busy"], row["rostered"] = units["week_busy"] / HOUR, units["week_rostered"] / HOUR
+        self.open_cases[week - self.first] = world.clock["open_cases"][0]
         row["productive"], row["overtime"], row["filled"] = self._productive, self._overtime, self._filled
         for column, (account, one) in _FLOWS.items():
             row[column] = (units[account] - self._accounts[account]) / one

@@ -43,12 +43,6 @@ def case_yuan(money: float) -> float:
 
 
 @inlined
-def needs_approval(world: World, yuan: float) -> bool:
-    """Whether a sum is above petty cash and so waits for money."""
-    return yuan > world.settings[0]["petty_cash_yuan"]
-
-
-@inlined
 def line_can_pay(world: World, line: int, yuan: float) -> bool:
     """Whether a line can bear the whole sum; there is no partial payment."""
     return world.lines["balance"][line] >= yuan
@@ -75,13 +69,6 @@ def pay(world: World, line: int, yuan: float) -> None:
 
 
 @inlined
-def uncommit(world: World, line: int, yuan: float) -> None:
-    """Give back what was committed to a case that came to nothing."""
-    world.lines["committed"][line] -= yuan
-    world.lines["balance"][line] += yuan
-
-
-@inlined
 def pay_petty_cash(world: World, line: int, yuan: float) -> None:
     """Pay at once a sum that needs no approval. The balance may go below zero: an advance on the next release."""
     world.lines["balance"][line] -= yuan
@@ -89,13 +76,11 @@ def pay_petty_cash(world: World, line: int, yuan: float) -> None:
 
 
 @rule
-def outside_yuan(world: World, need: int, yuan: float, returned: float) -> float:
-    """What a partner brings to the pooled project of a need. `returned` is its reciprocity, in (-1, 1)."""
+def outside_yuan(world: World, need: int, yuan: float) -> float:
+    """What a partner brings to the pooled project of a need."""
     s = world.settings[0]
     present = draws.uniform(world.clock["seed"][0], draws.COFUNDING, need, 0) < s["partner_presence"]
-    chance = partner_joins_chance(
-        s["cofunding_intercept"], returned, s["cofunding_reciprocity_weight"], s["cofunding_visibility"]
-    )
+    chance = partner_joins_chance(s["cofunding_intercept"], s["cofunding_visibility"])
     if present and draws.uniform(world.clock["seed"][0], draws.COFUNDING, need, 1) < chance:
         brought = partner_yuan(yuan, s["cofunding_cost_share"], s["cofunding_limit_yuan"])
         return min(brought, max(yuan - 1.0, 0.0))  # a grant of the street is never nothing

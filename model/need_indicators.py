@@ -48,7 +48,7 @@ def exposure(seen: Observation) -> Iterator[Entry]:
     onset = seen.cases.records["onset"]
     inside = seen.cases.where((onset >= seen.window[0] * WEEK) & (onset < (seen.window[1] + 1) * WEEK))
     from_onset = inside.records["settled"] - inside.records["onset"]
-    hours = np.where(inside.settled & (from_onset <= seen.tau), from_onset / HOUR, tau_hours)
+    hours = np.where(from_onset <= seen.tau, from_onset / HOUR, tau_hours)
     for group, columns in _GROUPS:
         for kind, codes in _kinds_of(group):
             table = seen.needs[np.ix_(codes, columns)].sum(axis=(0, 1))

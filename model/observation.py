@@ -22,7 +22,7 @@ from model.run import Outcome
 
 # The fields of a record that indicators read; the rest of it stays where it is.
 _FIELDS = (
-    "name", "kind", "grid", "vulnerable", "origin", "departments", "needs_power", "onset", "reported", "acknowledged", "responded", "settled",
+    "name", "kind", "grid", "vulnerable", "origin", "departments", "settleable", "needs_power", "onset", "reported", "acknowledged", "responded", "settled",
     "closed", "outcome", "gave_up", "chases", "reopenings", "contacts", "rated", "satisfied", "visits", "turned_away",
     "papers", "hand_overs", "by_grid", "misroutes", "dispatches", "meetings", "channel", "in_cohort",
     "work_hours", "money", "paid",
@@ -35,7 +35,7 @@ _UNIT_FIELDS = ("type", "wage", "posts", "productive", "work_hours")
 class Observation:
     """One run's cases and accounts, or those of several streets together.
 
-    `weekly`, `needs` and `step_time` are as in the state, `ledger_needs` (weeks, kinds, 2 groups, 3) and `unit_weeks` (weeks,
+    `weekly`, `needs` and `step_time` are as in the state, `ledger_needs` (weeks, kinds, 2 groups, 3), `open_cases` (weeks) and `unit_weeks` (weeks,
     units) as in the ledger; `units` holds the units' types, wages, posts (and `wanted`, posts by load as real numbers), hours of
     the whole run, and `programme_of`, the kind of need that a programme has places for (-1: no programme). `tau` is in
     microseconds. `voice` is the elasticity of what is reported to what is settled.
@@ -51,6 +51,7 @@ class Observation:
     needs: np.ndarray
     step_time: np.ndarray
     ledger_needs: np.ndarray
+    open_cases: np.ndarray
     unit_weeks: np.ndarray
     units: np.ndarray
     voice: float
@@ -67,7 +68,7 @@ class Observation:
         week = q["onset"] // WEEK + self.configuration.warmup_weeks
         cells = (week, q["kind"], q["vulnerable"].astype(np.int64))
         table = np.zeros((*self.ledger_needs.shape[:3], 2), np.int64)
-        np.add.at(table, (*cells, 0), self.cases.settled & (q["settled"] - q["onset"] <= self.tau))
+        np.add.at(table, (*cells, 0), q["settled"] - q["onset"] <= self.tau)  # whoever still waits for it
         np.add.at(table, (*cells, 1), self.cases.on_time)
         return table
 
@@ -85,7 +86,7 @@ def observe(outcome: Outcome) -> Observation:
         units["programme_of"][world.kinds["programme"][kind]] = kind
     return Observation(
         outcome.configuration, outcome.window, len(world.residents), int(world.clock["tau"][0]), outcome.events,
-        _read_cases(outcome), world.weekly, world.needs, world.step_time, ledger.needs, ledger.units, units, voice_elasticity(outcome),
+        _read_cases(outcome), world.weekly, world.needs, world.step_time, ledger.needs, ledger.open_cases, ledger.units, units, voice_elasticity(outcome),
     )  # fmt: skip
 
 
@@ -96,7 +97,8 @@ def pool(streets: Sequence[Observation]) -> Observation:
     cases = [street.cases for street in streets]
     joined = Cases(*(np.concatenate([getattr(c, name) for c in cases]) for name in Cases.__dataclass_fields__))
     sums = {
-        n: np.sum([getattr(s, n) for s in streets], axis=0) for n in ("weekly", "needs", "step_time", "ledger_needs")
+        n: np.sum([getattr(s, n) for s in streets], axis=0)
+        for n in ("weekly", "needs", "step_time", "ledger_needs", "open_cases")
     }
     return replace(
         streets[0],

@@ -20,7 +20,7 @@ def panel(outcome: Outcome, seen: Observation) -> np.ndarray:
 
     `treated`: in that week the grid reports straight to the command office. Of the cases reported there and then: mean hours
     to response and resolution, restricted at 90 days, and the share chased at least once; NaN without a case. `open` are all
-    cases open at the week's end.
+    cases open at the week's end; one that was reopened counts as open in between.
     """
     first, weeks = -outcome.configuration.warmup_weeks, outcome.configuration.warmup_weeks + outcome.configuration.weeks
     grids = outcome.world.grids

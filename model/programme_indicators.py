@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from model.case_indicators import ratio
-from model.codes import HOUR, NEVER, WEEK
+from model.codes import HOUR, KIND_NAMES, NOT_IN_THIS_STREET, WEEK
 from model.ledger import INFORMAL, NEEDED
 from model.observation import Observation
 
@@ -18,7 +18,8 @@ def programme_kinds(seen: Observation) -> list[int]:
 def unmet_share(seen: Observation, kind: int, first: int, last: int) -> float:
     """Person-weeks without a place in weeks `first` to `last`, over these and the person-weeks in which a place was held.
 
-    Who never gets a place, or never asks for one, wants it for 90 days from onset, as all times are restricted.
+    Eligible are those whose wish can be met at all. Who asks wants a place until there is one or the wish is given up; who
+    never asks, for 90 days from onset, as all times are restricted.
     """
     of_kind = seen.units["programme_of"] == kind
     held = seen.unit_weeks["busy"][seen.rows(first, last)][:, of_kind].sum() * HOUR / WEEK
@@ -28,9 +29,8 @@ def unmet_share(seen: Observation, kind: int, first: int, last: int) -> float:
 
 def _on_record(seen: Observation, kind: int, first: int, last: int) -> float:
     q = seen.cases.records
-    q = q[q["kind"] == kind]
-    placed = (q["settled"] < NEVER) & ~q["gave_up"]
-    return _weeks_inside(q["onset"], np.where(placed, q["settled"], q["onset"] + seen.tau), first, last).sum()
+    q = q[(q["kind"] == kind) & (q["settleable"] != NOT_IN_THIS_STREET)]
+    return _weeks_inside(q["onset"], np.minimum(q["settled"], q["closed"]), first, last).sum()
 
 
 def _unseen(seen: Observation, kind: int, first: int, last: int) -> float:
@@ -41,8 +41,9 @@ def _unseen(seen: Observation, kind: int, first: int, last: int) -> float:
     recorded = (q["onset"] // WEEK)[q["kind"] == kind] + seen.configuration.warmup_weeks
     asked = np.bincount(recorded[(recorded >= 0) & (recorded < len(table))], minlength=len(table))
     silent = np.maximum(table[:, NEEDED] - table[:, INFORMAL] - asked, 0)
+    eligible = 1.0 - seen.configuration.values[f"{KIND_NAMES[kind]}.unsettleable_share"]
     onset = weeks * WEEK + WEEK // 2
-    return (silent * _weeks_inside(onset, onset + seen.tau, first, last)).sum()
+    return eligible * (silent * _weeks_inside(onset, onset + seen.tau, first, last)).sum()
 
 
 def _weeks_inside(begin: np.ndarray, end: np.ndarray, first: int, last: int) -> np.ndarray:

@@ -37,7 +37,7 @@ def take_hold(
         world.grids["flat"] = grids_under_command(world.grids["rank"], share)
         _move_reviewers(world, staff, values, share, was)
         world.clock["reform_week"] = min(week, int(world.clock["reform_week"][0]))
-    _let_adapt(world, values, week)
+    _let_adapt(world, values, share - was)
 
 
 def grids_under_command(rank: np.ndarray, share: float) -> np.ndarray:
@@ -67,10 +67,11 @@ def _move_reviewers(world: World, staff: Staff, values: Mapping[str, float], sha
     units["pace"][office] = moved / posts if posts else 1.0
 
 
-def _let_adapt(world: World, values: Mapping[str, float], week: int) -> None:
-    """A new structure slows those who work in it; the dip fades to 1/e in `adaptation_weeks`."""
-    since = week - int(world.clock["reform_week"][0])
-    left = math.exp(-since / values["adaptation_weeks"]) if since >= 0 else 0.0
-    dip = values["adaptation_dip"] * left * values["command_office_grid_share"]
+def _let_adapt(world: World, values: Mapping[str, float], newly: float) -> None:
+    """A new structure slows those who work in it, by the share of grids that it reaches; each dip fades to 1/e in
+    `adaptation_weeks`.
+    """
+    kept = math.exp(-1.0 / values["adaptation_weeks"])
     for type_ in (UNIT_COMMAND_OFFICE, UNIT_COMMUNITY, UNIT_LEADER, *(UNIT_TYPE_NAMES.index(s) for s in SECTIONS)):
-        world.units["dip"][world.units["type"] == type_] = dip
+        members = world.units["type"] == type_
+        world.units["dip"][members] = kept * world.units["dip"][members] + values["adaptation_dip"] * abs(newly)

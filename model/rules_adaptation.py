@@ -139,8 +139,14 @@ def unit_skill(
 
 
 @inlined
+def person_days(hours: float, working_hours_per_month: float) -> float:
+    """Hours of work in days of one person."""
+    return hours * WEEKS_PER_MONTH * 5.0 / working_hours_per_month
+
+
+@inlined
 def reciprocity(received: float, given: float, scale: float) -> float:
-    """Standing between a department and the street, in (-1, 1): help received less help given, in person-days."""
+    """Standing of a department with the others, in (-1, 1): help received less help given, in person-days."""
     return math.tanh((received - given) / scale)
 
 
@@ -259,9 +265,9 @@ def pooled_yuan(
 
 
 @inlined
-def partner_joins_chance(intercept: float, returned: float, reciprocity_weight: float, visibility: float) -> float:
+def partner_joins_chance(intercept: float, visibility: float) -> float:
     """Chance that an enterprise or unit joins a pooled project that is of benefit to it."""
-    return logistic(intercept + reciprocity_weight * returned + visibility)
+    return logistic(intercept + visibility)
 
 
 @inlined

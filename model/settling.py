@@ -305,6 +305,7 @@ def reopen(world: World, r: int, now: int) -> tuple[int, int, int]:
     q = world.requests
     q["settled"][r] = NEVER
     q["closed"][r] = NEVER
+    world.clock["open_cases"][0] += 1
     q["reopenings"][r] += 1
     if q["origin"][r] == RESIDENT:
         q["contacts"][r] += 1
@@ -312,7 +313,7 @@ def reopen(world: World, r: int, now: int) -> tuple[int, int, int]:
     if not q["gave_up"][r]:
         q["outcome"][r] = OPEN
         if q["origin"][r] == RESIDENT:
-            start_patience(world, r, now, min(q["timer_count"][r] + 1, 3))
+            start_patience(world, r, now, min(q["timer_count"][r] + 1, world.settings["patience_spells"][0]))
     q["priority"][r] = min(q["priority"][r], 1)
     note(world, r, now, REOPENED, q["responsible"][r], 0, float(q["reopenings"][r]))
     lower_trust_for_failure(world, r)

@@ -312,6 +312,8 @@ def after_money_or_work(world: World, r: int, stage: int, now: int) -> tuple[int
     """Money has come: work begins. The department has opened it: it handles it. Work is done: it is paid and closed."""
     q = world.requests
     if stage == DEPARTMENT_WORK:
+        if q["departments"][r] == 1:
+            respond(world, r, now)
         return _handle(world, r, now)
     if stage == MONEY:
         q["stage"][r] = WORK

@@ -18,7 +18,6 @@ from model.world import World
 HOUR_US = 3_600_000_000.0
 
 # Measures of needs that leave no record (world.needs), of the headline window.
-NEED_NAMES = ("needs", "unvoiced", "informal", "informal_hours", "answered", "contacts", "duplicates", "trivial")
 NEEDS, UNVOICED_NEEDS, INFORMAL_NEEDS, INFORMAL_HOURS, ANSWERED_NEEDS, CONTACTS, DUPLICATES, TRIVIALS = range(8)
 
 
@@ -108,6 +107,8 @@ def report(world: World, r: int, now: int) -> None:
     q["contacts"][r] = 1
     q["is_case"][r] = is_case(world, r)
     q["in_cohort"][r] = q["is_case"][r] and in_window(world, now)
+    if q["is_case"][r]:
+        world.clock["open_cases"][0] += 1
     q["outcome"][r] = OPEN
     q["priority"][r] = 1 if q["dangerous"][r] else 2
     note(world, r, now, REPORTED, -1, q["channel"][r], 0.0)
@@ -161,9 +162,17 @@ def respond(world: World, r: int, now: int) -> None:
 
 
 @inlined
+def count_closed(world: World, r: int) -> None:
+    """A case is about to be closed: one fewer is open."""
+    if world.requests["is_case"][r] and world.requests["closed"][r] == NEVER:
+        world.clock["open_cases"][0] -= 1
+
+
+@inlined
 def close(world: World, r: int, unit: int, outcome: int, now: int) -> None:
     """Close the case; whether it stays closed is another matter."""
     q = world.requests
+    count_closed(world, r)
     q["closed"][r] = now
     if not q["gave_up"][r]:  # how the resident took it stays on record
         q["outcome"][r] = outcome

@@ -68,7 +68,7 @@ UNIT = np.dtype(
         # accounts, exact integers of microseconds
         ("changed_at", I), ("worked_at", I), ("area_waiting", I), ("area_present", I), ("area_busy", I),
         ("sum_waits", I), ("served_waits", I),
-        ("sum_stays", I), ("arrived", I), ("begun", I), ("left", I), ("lost", I), ("rostered", I), ("waited", I),
+        ("sum_stays", I), ("arrived", I), ("begun", I), ("overfull", I), ("left", I), ("lost", I), ("rostered", I), ("waited", I),
         ("work_hours", F), ("chase_hours", F), ("review_hours", F), ("week_busy", I), ("week_rostered", I),
         # stations of a bare network
         ("law", I), ("mean", F), ("cv2", F), ("patience_law", I), ("patience_mean", F), ("patience_cv2", F),
@@ -151,7 +151,7 @@ CLOCK = np.dtype(
         ("first_community", I), ("first_department", I), ("departments", I), ("urban_management", I),
         ("first_section", I), ("sections", I), ("reform_week", I),
         ("opened", I), ("start_day", I), ("publicity_kept", F), ("publicity_pull", F),
-        ("leak_fear", F), ("leak_hazard", F), ("leak_threshold", F), ("leak_spell", I),
+        ("open_cases", I), ("leak_fear", F), ("leak_hazard", F), ("leak_threshold", F), ("leak_spell", I),
         ("incubation_hazard", F), ("incubation_threshold", F), ("incubation_spell", I), ("contracts_at_first", F), ("sharing_at_first", F),
     ],
     align=True,

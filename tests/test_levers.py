@@ -13,6 +13,7 @@ from math import comb
 
 import numpy as np
 import pytest
+from scipy.stats import wilcoxon
 from street_runs import small_street
 
 from experiments.layer_accounting import change_of_same_needs
@@ -203,6 +204,11 @@ def test_an_understaffed_command_office_makes_things_slower_everywhere(street: s
     assert mostly_longer([flattening_change(seed, 8000, street) for seed in range(1, 9)], 8)
 
 
+def longer_on_the_whole(changes: list[float]) -> bool:
+    """Whether waits grow by the signed-rank test, at 2%: streets differ in which of their lines runs dry, and one may gain."""
+    return wilcoxon(changes, alternative="greater").pvalue < 0.02
+
+
 def waits_for_money(run: Outcome) -> dict[int, float]:
     """Hours that each case waited for money that began to in weeks 26 to 51, restricted at 90 days (also if none ever came)."""
     rows = run.log[np.isin(run.log["event"], (GATE_IN, GATE_OUT)) & (run.log["unit"] == MONEY_GATE)]
@@ -228,12 +234,12 @@ def pooling_change(seed: int, residents: int) -> float:
 
 
 def test_a_pool_that_meets_once_a_quarter_makes_cases_wait_longer_for_money():
-    assert mostly_longer([pooling_change(seed, 40_000) for seed in range(1, 6)], 5)
+    assert longer_on_the_whole([pooling_change(seed, 40_000) for seed in range(1, 9)])
 
 
 @pytest.mark.long
 def test_a_pool_that_meets_once_a_quarter_makes_cases_wait_longer_in_a_large_street():
-    assert mostly_longer([pooling_change(seed, 60_000) for seed in range(1, 9)], 8)
+    assert longer_on_the_whole([pooling_change(seed, 60_000) for seed in range(1, 9)])
 
 
 @pytest.mark.parametrize("lever", LEVERS)

@@ -25,7 +25,7 @@ def lines_of(first_week: int = 0, **values: float) -> World:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["commit", "pay", "uncommit", "petty", "release", "lend", "wait", "year", "week"]),
+        st.sampled_from(["commit", "pay", "petty", "release", "lend", "wait", "year", "week"]),
         st.integers(0, LINES),
         st.integers(0, 200_000),
     ),
@@ -37,9 +37,8 @@ def _do(world: World, step: str, line: int, yuan: int, committed: list[tuple[int
     if step == "commit" and money.line_can_pay(world, line, float(yuan)):
         money.commit(world, line, float(yuan))
         committed.append((line, float(yuan)))
-    elif step in ("pay", "uncommit") and committed:
-        act = money.pay if step == "pay" else money.uncommit
-        act(world, *committed.pop(yuan % len(committed)))
+    elif step == "pay" and committed:
+        money.pay(world, *committed.pop(yuan % len(committed)))
     elif step == "petty":
         money.pay_petty_cash(world, line, float(yuan % 2000))
     elif step == "release":

@@ -212,9 +212,9 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "count",
         (1, 2, 3),
         "structure",
-        "Returns per layer",
-        "每层最多退回次数",
-        "Most often that a case is sent back at one layer.",
+        "Returns",
+        "最多退回次数",
+        "Most often that a case is sent back for clarification.",
         maximum=10,
     ),
 )

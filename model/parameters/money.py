@@ -137,16 +137,7 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "incentive",
         "Co-funding: base",
         "社会出资意愿：截距",
-        "Log-odds that a partner joins a pooled project without reciprocity or visibility.",
-    ),
-    number(
-        "cofunding_reciprocity_weight",
-        "logit per unit",
-        (0.5, 1, 2),
-        "incentive",
-        "Co-funding: reciprocity",
-        "社会出资意愿：互惠系数",
-        "Rise in the log-odds that a partner joins as reciprocity goes from 0 to 1.",
+        "Log-odds that a partner joins a pooled project without visibility.",
     ),
     share(
         "cofunding_visibility",
