@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 from street_runs import rows_of, run, small_street
 
-from model.codes import ADMINISTRATIVE_SERVICE, CLOSED, RESIDENT, STARTED
+from model.codes import (
+    ADMINISTRATIVE_SERVICE,
+    CLOSED,
+    FINISHED,
+    RESIDENT,
+    STARTED,
+    UNIT_COMMAND_OFFICE,
+    UNIT_DEPARTMENT,
+)
 from model.indicators import summarise
-from model.run import Outcome
-from model.stages import DUTY_WORK, ONLINE_CHECK
+from model.run import Outcome, simulate
+from model.stages import DEPARTMENT_WORK, DUTY_WORK, ONLINE_CHECK
 
 LATER = {"residents": 3000, "weeks": 12}
 WINDOW = (2, 11)
@@ -126,3 +134,54 @@ def test_unsettled_cases_tire_those_who_reported_them():
     assert (tired.world.residents["fatigue"][failed] > 0.0).mean() > 0.9
     settled_only = np.setdiff1d(np.arange(len(tired.world.residents)), q["owner"])
     assert (tired.world.residents["fatigue"][settled_only] == 0.0).all()
+
+
+# --- Departments ---
+
+
+def test_help_given_is_help_received_and_makes_willing():
+    """Nothing is forgotten here: what departments gave, others received; the indebted are the more willing for it."""
+
+    def departments(weight: float) -> np.ndarray:
+        setting = {"reciprocity_decay_per_month": 0.0, "willingness_reciprocity_weight": weight}
+        units = run(small_street(residents=6000, weeks=20, **setting), window=(2, 19)).world.units
+        return units[units["type"] == UNIT_DEPARTMENT]
+
+    owing, indifferent = departments(2.0), departments(0.0)
+    assert indifferent["help_given"].sum() == pytest.approx(indifferent["help_received"].sum()) and (
+        indifferent["help_given"].sum() > 1.0
+    )
+    balance = indifferent["help_received"] - indifferent["help_given"]
+    gain = owing["willingness"] - indifferent["willingness"]
+    assert gain[np.argmax(balance)] > 0.0 > gain[np.argmin(balance)]
+
+
+def test_a_department_that_has_opened_a_case_has_responded():
+    outcome = run(small_street(residents=6000, weeks=12), window=WINDOW)
+    opened = rows_of(outcome, FINISHED)
+    opened = opened[opened["reason"] == DEPARTMENT_WORK]
+    when = dict(zip(opened["name"][::-1].tolist(), opened["time"][::-1].tolist(), strict=True))  # the first of each
+    alone = [q for q in outcome.cases if q["departments"] == 1 and q["name"].item() in when]
+    assert len(alone) > 10 and all(q["responded"] <= when[q["name"].item()] for q in alone)
+
+
+# --- A new structure ---
+
+
+def test_each_part_of_a_reform_that_takes_hold_slows_for_a_while():
+    """Twelve equal weekly steps of a dip of 0.12 that fades to 1/e in 8 weeks: a geometric sum at each boundary."""
+    setting = {"adaptation_dip": 0.12, "adaptation_weeks": 8.0}
+    dips = []
+
+    def look(world, week):
+        dips.append((week, float(world.units["dip"][world.units["type"] == UNIT_COMMAND_OFFICE].max())))
+        return np.zeros(0, np.int64)
+
+    configuration = small_street("flatten_layers", residents=2000, weeks=16, **setting)
+    simulate(configuration, 1, window=(2, 15), inject=look)
+    shares = [configuration.values_at(week)["command_office_grid_share"] for week in range(-1, 16)]
+    expected = 0.0
+    for (week, dip), before, share in zip([d for d in dips if 0 <= d[0] < 16], shares, shares[1:], strict=True):
+        expected = expected * np.exp(-1.0 / 8.0) + 0.12 * (share - before)
+        assert dip == pytest.approx(expected), week
+    assert 0.0 < max(dip for _, dip in dips) < 0.12
