@@ -179,9 +179,9 @@ def test_each_part_of_a_reform_that_takes_hold_slows_for_a_while():
 
     configuration = small_street("flatten_layers", residents=2000, weeks=16, **setting)
     simulate(configuration, 1, window=(2, 15), inject=look)
-    shares = [configuration.values_at(week)["command_office_grid_share"] for week in range(-1, 16)]
+    shares = [configuration.values_at(week)["command_office_grid_share"] for week, _ in dips]
     expected = 0.0
-    for (week, dip), before, share in zip([d for d in dips if 0 <= d[0] < 16], shares, shares[1:], strict=True):
-        expected = expected * np.exp(-1.0 / 8.0) + 0.12 * (share - before)
+    for (week, dip), newly in zip(dips, np.diff(shares, prepend=0.0), strict=True):
+        expected = expected * np.exp(-1.0 / 8.0) + 0.12 * newly
         assert dip == pytest.approx(expected), week
     assert 0.0 < max(dip for _, dip in dips) < 0.12
