@@ -2,7 +2,7 @@
 
 `baseline_bands.csv` proposes low, best and high for many quantities; most of them are measured otherwise than any indicator
 of the model, and showing them side by side would compare unlike things. `MATCHES` lists those that may be compared, and
-`NOT_COMPARED` says why others that look alike may not.
+`NOT_COMPARED` says why others that look alike may not. `shape_bands.csv` has what any street of this kind looks like.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from model.errors import InputFileError
 from model.indicator_definitions import INDICATORS
 
-FILE = Path(__file__).parent / "baseline_bands.csv"
+FILES = tuple(Path(__file__).parent / name for name in ("baseline_bands.csv", "shape_bands.csv"))
 COLUMNS = ("evidence_id", "quantity", "role", "low", "best", "high", "unit", "note")
 
 
@@ -41,6 +41,12 @@ MATCHES: dict[str, Match] = {
     "case_satisfaction_child_care": Match("case_satisfaction", kind="child_care"),
     "idle_fund_share": Match("idle_fund_share"),
     "staff_turnover_rate": Match("turnover_rate"),
+    "contacts_per_resident_year": Match("contacts_per_resident_year"),
+    "enquiry_share": Match("enquiry_share"),
+    "case_satisfaction": Match("case_satisfaction"),
+    "several_departments_ratio": Match("several_departments_ratio"),
+    "daily_dispersion": Match("daily_dispersion"),
+    "staff_wait_share": Match("staff_wait_share"),
 }
 
 NOT_COMPARED: dict[str, str] = {
@@ -81,8 +87,12 @@ class Band:
 
 
 @cache
-def bands(path: Path = FILE) -> dict[tuple[str, str, str], Band]:
+def bands(paths: tuple[Path, ...] = FILES) -> dict[tuple[str, str, str], Band]:
     """By indicator, kind and group. Raises InputFileError for a file that is not as it should be."""
+    return {key: band for path in paths for key, band in _read(path).items()}
+
+
+def _read(path: Path) -> dict[tuple[str, str, str], Band]:
     found: dict[tuple[str, str, str], Band] = {}
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -41,10 +41,14 @@ NOT_MODELLED = (
         "en": "Property firms and member units are not actors of their own.",
         "zh": "物业企业和共建单位不是独立的行动者。",
     },
+    {
+        "en": "Help that street and departments give each other does not make them more willing: nobody gives any yet.",
+        "zh": "街道与部门互助不影响配合意愿：目前尚无互助行为。",
+    },
     "consent",
     "reported_figures",
 )
-"""MODEL sections 17, 26, 27 (firms and members), 29 and 31."""
+"""MODEL sections 17, 26, 27 (firms and members), R of 21 and 22, 29 and 31."""
 
 
 def manifest_of(

@@ -12,7 +12,6 @@ from model.rules_adaptation import (
     data_fear,
     data_sharing_score,
     fear_after_a_week,
-    reciprocity,
     willingness_after_month,
     willingness_target,
 )
@@ -85,16 +84,9 @@ def month_load(world: World, u: int) -> float:
     return units["load"][u]
 
 
-@inlined
-def standing_with_street(world: World, u: int) -> float:
-    """Reciprocity of a department with the others that work on cases of this street, in (-1, 1)."""
-    units = world.units
-    return reciprocity(units["help_received"][u], units["help_given"][u], world.settings[0]["reciprocity_scale"])
-
-
 @rule
 def decide_willingness(world: World) -> None:
-    """Monthly: departments become more or less willing; old help is slowly forgotten."""
+    """Monthly: departments become more or less willing."""
     units, s = world.units, world.settings[0]
     for u in range(units.shape[0]):
         if units["type"][u] == UNIT_DEPARTMENT:
@@ -102,16 +94,12 @@ def decide_willingness(world: World) -> None:
                 s["willingness_base"],
                 s["street_assessment_weight"],
                 s["willingness_accountability_weight"],
-                standing_with_street(world, u),
-                s["willingness_reciprocity_weight"],
                 month_load(world, u),
                 s["willingness_load_weight"],
                 s["willingness_load_threshold"],
             )
             rate = s["willingness_adjustment_rate"]
             units["willingness"][u] = willingness_after_month(units["willingness"][u], target, rate)
-            units["help_received"][u] *= 1.0 - s["reciprocity_decay_per_month"]
-            units["help_given"][u] *= 1.0 - s["reciprocity_decay_per_month"]
 
 
 @rule

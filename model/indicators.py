@@ -18,9 +18,9 @@ from model.feedback import UnitLoad, unit_loads
 from model.need_indicators import exposure, need_indicators
 from model.observation import Observation, observe
 from model.run import Outcome
+from model.shape import shape
 from model.stages import STEP_NAMES, cause_of
 from model.street_indicators import idle_fund_share, satisfaction, street_indicators
-from model.tracing import CONTACTS
 
 Row = tuple[str, str, str, str, str, float, int]  # period, group, kind, indicator, statistic, value, n
 DAYS = np.arange(0.0, 90.5, 0.5)
@@ -84,9 +84,8 @@ def _window_rows(seen: Observation) -> Iterator[Row]:
     yield from _period_rows(seen, "window", first, last)
     for entry in (*exposure(seen), idle_fund_share(seen, last)):
         yield "window", *entry
-    residents, years = seen.residents, (last + 1 - first) / 52.0
-    contacts = float(seen.needs[:, :, CONTACTS].sum()) / residents / years
-    yield "window", "all", "all", "contacts_per_resident_year", "mean", contacts, residents
+    for entry in shape(seen):
+        yield "window", "all", "all", *entry
     waiting = backlog(seen)[first : last + 1]
     yield "window", "all", "all", "backlog", "mean", float(waiting.mean()), len(waiting)
 

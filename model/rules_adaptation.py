@@ -139,27 +139,13 @@ def unit_skill(
 
 
 @inlined
-def person_days(hours: float, working_hours_per_month: float) -> float:
-    """Hours of work in days of one person."""
-    return hours * WEEKS_PER_MONTH * 5.0 / working_hours_per_month
+def willingness_target(base: float, accountability: float, accountability_weight: float,
+                       load: float, load_weight: float, threshold: float) -> float:  # fmt: skip
+    """The willingness towards which a department moves: accountable more, overloaded less.
 
-
-@inlined
-def reciprocity(received: float, given: float, scale: float) -> float:
-    """Standing of a department with the others, in (-1, 1): help received less help given, in person-days."""
-    return math.tanh((received - given) / scale)
-
-
-@inlined
-def willingness_target(base: float, accountability: float, accountability_weight: float, returned: float,
-                       reciprocity_weight: float, load: float, load_weight: float, threshold: float) -> float:  # fmt: skip
-    """The willingness towards which a department moves: accountable and indebted more, overloaded less."""
-    return logistic(
-        logit(base)
-        + accountability_weight * accountability
-        + reciprocity_weight * returned
-        - load_weight * max(0.0, load - threshold)
-    )
+    Help that street and departments give each other (R in MODEL 21) comes with the reforms that let them give it.
+    """
+    return logistic(logit(base) + accountability_weight * accountability - load_weight * max(0.0, load - threshold))
 
 
 @inlined

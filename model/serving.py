@@ -21,7 +21,6 @@ from model.compilation import rule
 from model.flow import note
 from model.judging import judge
 from model.rules import elapsed_working_hours
-from model.rules_adaptation import person_days
 from model.settling import (
     joint_share,
     personal_list_patience,
@@ -188,8 +187,6 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
     if units["type"][u] != UNIT_DEPARTMENT:  # the district's hours are not the street's cost
         q["work_hours"][r] += hours
     units["work_hours"][u] += hours
-    if stage == JOINT_WORK or stage == JOINT_PART:
-        _remember_help(world, r, u, hours)
     if stage == REVIEW:
         units["review_hours"][u] += hours
     if stage == WORK or stage == GRID_WORK or stage == DUTY_WORK or stage == EXPLANATION:
@@ -203,16 +200,6 @@ def begin_work(world: World, r: int, u: int, now: int) -> int:
         )
         q["finishes"][r] = finish_time(world.days, units["calendar"][u], now, int(elapsed * HOUR_US))
     return q["finishes"][r]
-
-
-@rule
-def _remember_help(world: World, r: int, u: int, hours: float) -> None:
-    """A department that does its part of another's case has given help, in person-days; the one in charge has received it."""
-    in_charge = world.clock["first_department"][0] + world.kinds["department"][world.requests["kind"][r]]
-    if world.units["type"][u] == UNIT_DEPARTMENT and u != in_charge:
-        days = person_days(hours, world.settings["working_hours_per_month"][0])
-        world.units["help_given"][u] += days
-        world.units["help_received"][in_charge] += days
 
 
 @rule

@@ -59,7 +59,7 @@ UNIT = np.dtype(
         ("persons", B), ("capacity", I), ("grid", I), ("line", I), ("wage", F),
         # capacity and adaptation
         ("posts", F), ("filled", F), ("pace", F), ("productive", F), ("skill", F), ("dip", F), ("willingness", F),
-        ("overtime", F), ("load", F), ("help_received", F), ("help_given", F), ("meetings", F),
+        ("overtime", F), ("load", F), ("meetings", F),
         ("joined_data", B), ("background_rate", F), ("integrated_hazard", F), ("hazard_threshold", F), ("spell", I),
         ("hire_hazard", F), ("hire_threshold", F), ("hire_spell", I), ("practised_skill", F), ("experience", F),
         ("trained", F), ("data_propensity", F), ("alert_weeks", I), ("mobile", F), ("manned", F), ("month_busy", I),

@@ -204,22 +204,6 @@ def test_mobile_staff_go_to_the_longest_queue_and_come_home():
 # --- Departments ---
 
 
-@pytest.mark.parametrize("accountability", [0.0, 3.0, 6.0])
-@pytest.mark.parametrize("weight", [0.0, 1.0, 2.0])
-def test_willingness_has_one_fixed_point(accountability: float, weight: float):
-    """Where help follows willingness (slope up to one), all starts end at the same willingness inside (0, 1)."""
-    ends = []
-    for start in (0.01, 0.3, 0.7, 0.99):
-        w = start
-        for _ in range(400):
-            returned = rules.reciprocity(10.0 * w, 5.0, 10.0)
-            target = rules.willingness_target(0.55, 0.5, accountability, returned, weight, 0.9, 4.0, 0.85)
-            w = rules.willingness_after_month(w, target, 0.2)
-            assert 0.0 < w < 1.0
-        ends.append(w)
-    assert max(ends) - min(ends) < 1e-6
-
-
 def test_overloaded_departments_are_less_willing_and_accountable_ones_more():
     """Only load above the threshold and an appraisal weight move a department off its base."""
     calm, loaded, appraised = (

@@ -13,7 +13,6 @@ from model.codes import (
     RESIDENT,
     STARTED,
     UNIT_COMMAND_OFFICE,
-    UNIT_DEPARTMENT,
 )
 from model.indicators import summarise
 from model.run import Outcome, simulate
@@ -137,23 +136,6 @@ def test_unsettled_cases_tire_those_who_reported_them():
 
 
 # --- Departments ---
-
-
-def test_help_given_is_help_received_and_makes_willing():
-    """Nothing is forgotten here: what departments gave, others received; the indebted are the more willing for it."""
-
-    def departments(weight: float) -> np.ndarray:
-        setting = {"reciprocity_decay_per_month": 0.0, "willingness_reciprocity_weight": weight}
-        units = run(small_street(residents=6000, weeks=20, **setting), window=(2, 19)).world.units
-        return units[units["type"] == UNIT_DEPARTMENT]
-
-    owing, indifferent = departments(2.0), departments(0.0)
-    assert indifferent["help_given"].sum() == pytest.approx(indifferent["help_received"].sum()) and (
-        indifferent["help_given"].sum() > 1.0
-    )
-    balance = indifferent["help_received"] - indifferent["help_given"]
-    gain = owing["willingness"] - indifferent["willingness"]
-    assert gain[np.argmax(balance)] > 0.0 > gain[np.argmin(balance)]
 
 
 def test_a_department_that_has_opened_a_case_has_responded():
