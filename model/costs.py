@@ -76,11 +76,3 @@ def residents_cost(seen: Observation, cases: np.ndarray, first: int, last: int) 
     minutes += by_app.sum() * values["app_form_items"] * values["app_minutes_per_item"]
     hours = minutes / 60.0 + hall["wait_hours"].sum()
     return float(hours * values["resident_hour_yuan"] / ((last + 1 - first) / 52.0))
-
-
-def cofunding(cases: np.ndarray) -> tuple[float, float, int]:
-    """(outside yuan, public yuan, projects) of the pooled cases to which a partner brought money."""
-    cost = np.ceil(cases["money"])  # a case costs whole yuan
-    joined = (cases["paid"] > 0.0) & (cases["paid"] < cost)
-    outside = (cost - cases["paid"])[joined].sum()
-    return float(outside), float(cases["paid"][joined].sum()), int(joined.sum())

@@ -12,6 +12,7 @@ from model.codes import DAY, GATE_IN, GATE_OUT, HOUR, OFFICE, WEEK
 from model.compilation import rule
 from model.dates import opens_month
 from model.flow import note
+from model.measures import W_COFUNDED_PROJECTS, W_COFUNDED_YUAN, W_OUTSIDE_YUAN, add_to_week
 from model.money import (
     case_yuan,
     commit,
@@ -49,7 +50,7 @@ def lets_through(world: World, gate: int, r: int, now: int) -> bool:
     if gate == COORDINATION_GATE:
         passes = meeting_settles(world, r, now)
     elif gate == MONEY_GATE:
-        passes = money_comes(world, r)
+        passes = money_comes(world, r, now)
     else:
         passes = an_owner_is_found(world, r, now)
     if passes:
@@ -86,10 +87,9 @@ def pool_meets(world: World) -> bool:
 
 
 @rule
-def money_comes(world: World, r: int) -> bool:
+def money_comes(world: World, r: int, now: int) -> bool:
     """The case's own line pays if it can; else, when the pool is allocated, the pool. No partial payment."""
     q = world.requests
-    lines = world.lines
     cost = case_yuan(q["money"][r])
     own = q["line"][r]
     if line_can_pay(world, own, cost):
@@ -99,7 +99,10 @@ def money_comes(world: World, r: int) -> bool:
         outside = outside_yuan(world, q["name"][r], cost)
         if pool_can_pay(world, cost - outside):
             pool = pool_row(world)
-            lines["outside"][pool] += outside
+            if outside > 0.0:
+                add_to_week(world, now // WEEK, W_OUTSIDE_YUAN, outside)
+                add_to_week(world, now // WEEK, W_COFUNDED_YUAN, cost - outside)
+                add_to_week(world, now // WEEK, W_COFUNDED_PROJECTS, 1.0)
             world.units["meetings"][world.clock["leader"][0]] += world.settings["pool_item_hours"][0]
             _grant(world, r, pool, cost - outside)
             return True

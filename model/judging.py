@@ -10,9 +10,11 @@ from model.codes import (
     OUTCOME_PETITIONED,
     PETITIONED,
     RESIDENT,
+    WEEK,
 )
 from model.compilation import rule
 from model.flow import note, stop_timer
+from model.measures import W_PETITIONS, add_to_week
 from model.neighbours import expected_hours, learn_time, tell_neighbours
 from model.rules import (
     case_utility,
@@ -114,6 +116,7 @@ def lose_patience(world: World, r: int, now: int) -> None:
     petitions = draws.uniform(world.clock["seed"][0], draws.PETITION, q["name"][r], 0) < logistic(score)
     note(world, r, now, PETITIONED if petitions else GIVEN_UP, q["unit"][r], q["stage"][r], 0.0)
     if petitions:
+        add_to_week(world, now // WEEK, W_PETITIONS, 1.0)
         q["extra_work"][r] += s["petition_work_hours"][0]
     q["outcome"][r] = OUTCOME_PETITIONED if petitions else OUTCOME_GIVEN_UP
     judge(world, r, now, False)

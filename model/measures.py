@@ -37,6 +37,10 @@ WEEK_MEASURE_NAMES = (
     "departments_sharing",
     "willingness_sum",
     "overtime_yuan",
+    "petitions",
+    "outside_yuan",
+    "cofunded_yuan",
+    "cofunded_projects",
 )
 (
     W_SATISFIED_RESIDENTS,
@@ -67,6 +71,10 @@ WEEK_MEASURE_NAMES = (
     W_DEPARTMENTS_SHARING,
     W_WILLINGNESS_SUM,
     W_OVERTIME_YUAN,
+    W_PETITIONS,
+    W_OUTSIDE_YUAN,
+    W_COFUNDED_YUAN,
+    W_COFUNDED_PROJECTS,
 ) = range(len(WEEK_MEASURE_NAMES))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from model import costs, measures
 from model.case_indicators import Cases, ratio
-from model.codes import OUTCOME_PETITIONED, UNIT_DEPARTMENT, UNIT_PROGRAMME, UNIT_SERVICE_HALL, UNIT_TYPE_NAMES
+from model.codes import UNIT_DEPARTMENT, UNIT_PROGRAMME, UNIT_SERVICE_HALL, UNIT_TYPE_NAMES
 from model.indicator_definitions import UNIT_GROUP
 from model.need_indicators import Entry
 from model.observation import Observation
@@ -33,8 +33,7 @@ def _of_all(seen: Observation, cases: Cases, first: int, last: int) -> Iterator[
     q = cases.records
     own = q["origin"] == 0
     yield "request_volume", "mean", q["contacts"][own].sum() / residents / years, residents
-    petitions = (q["outcome"] == OUTCOME_PETITIONED).sum()
-    yield "petition_rate", "mean", petitions / residents / years * 1e4, residents
+    yield "petition_rate", "mean", total[measures.W_PETITIONS] / residents / years * 1e4, residents
     hall = seen.unit_weeks[seen.rows(first, last)][:, seen.units["type"] == UNIT_SERVICE_HALL]
     begun = hall["begun"].sum()
     yield "window_wait", "mean", 60.0 * ratio(hall["wait_hours"].sum(), begun), int(begun)
@@ -42,9 +41,9 @@ def _of_all(seen: Observation, cases: Cases, first: int, last: int) -> Iterator[
     street = costs.street_cost(seen, first, last)
     yield "street_cost", "sum", street, 1
     yield "social_cost", "sum", street + costs.residents_cost(seen, q, first, last), 1
-    outside, public, projects = costs.cofunding(q)
+    outside, projects = total[measures.W_OUTSIDE_YUAN], int(total[measures.W_COFUNDED_PROJECTS])
     yield "social_cofunding", "sum", outside / years, projects
-    yield "cofunding_ratio", "mean", ratio(outside, public), projects
+    yield "cofunding_ratio", "mean", ratio(outside, total[measures.W_COFUNDED_YUAN]), projects
 
 
 def satisfaction(seen: Observation, first: int, last: int) -> float:

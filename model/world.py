@@ -115,7 +115,7 @@ KIND = np.dtype(
 LINE = np.dtype(
     [
         ("key", I), ("need", F), ("size", F), ("balance", F), ("committed", F), ("paid", F), ("lapsed", F), ("received", F),
-        ("lent", F), ("waiting", I), ("outside", F),
+        ("lent", F), ("waiting", I),
         ("year_received", F), ("year_committed", F),
     ],
     align=True,

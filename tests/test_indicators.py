@@ -18,15 +18,16 @@ from model.codes import (
     KINDS,
     NEVER,
     NOT_IN_THIS_STREET,
+    PETITIONED,
     REOPENED,
     REPORTED,
     UNIT_COMMAND_OFFICE,
     WEEK,
 )
-from model.costs import cofunding
 from model.indicator_definitions import HEADLINES, INDICATORS
 from model.indicators import RunSummary, backlog, summarise
 from model.ledger import INFORMAL, INFORMAL_IN_TIME, NEEDED
+from model.measures import W_COFUNDED_PROJECTS, W_OUTSIDE_YUAN
 from model.observation import observe, pool
 from model.programme_indicators import unmet_share
 from model.run import Outcome, simulate
@@ -176,11 +177,21 @@ def test_street_cost_holds_posts_money_and_organizations():
     assert posts < cost < posts + 52 / 8 * paid
 
 
-def test_cofunding_counts_what_partners_brought():
-    cases = np.zeros(4, [("money", "f8"), ("paid", "f8")])
-    cases["money"] = [1000.0, 999.2, 500.0, 0.0]
-    cases["paid"] = [700.0, 1000.0, 0.0, 0.0]  # a partner brought 300; none; not paid yet; needs no money
-    assert cofunding(cases) == (300.0, 700.0, 1)
+def test_what_partners_bring_and_who_petitions_are_filed_under_their_weeks():
+    """Partners bring what pooled cases are not paid, but a part of a yuan for each; petitions are those of the log."""
+    setting = {"pool_share": 1.0, "earmarked_share": 0.53, "cofunding_intercept": 3.0, "partner_presence": 1.0}
+    outcome = simulate(small_street(residents=8000, weeks=30, **setting), 1, log=True, window=(0, 29))
+    found, log = summarise(outcome), outcome.log
+    petitions = np.count_nonzero((log["event"] == PETITIONED) & (log["time"] >= 0) & (log["time"] < 30 * WEEK))
+    assert value(found, "petition_rate") == pytest.approx(petitions / 8000 / (30 / 52) * 1e4) and petitions > 0
+    cases = outcome.cases
+    brought = (np.ceil(cases["money"]) - cases["paid"])[
+        (cases["paid"] > 0.0) & (cases["paid"] < np.ceil(cases["money"]))
+    ]
+    assert len(brought) > 3
+    weekly = outcome.world.weekly
+    assert weekly[:, W_OUTSIDE_YUAN].sum() == pytest.approx(brought.sum())
+    assert weekly[:, W_COFUNDED_PROJECTS].sum() == len(brought)
 
 
 def test_backlog_counts_what_was_reported_and_not_closed():

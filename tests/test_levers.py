@@ -146,7 +146,7 @@ def test_the_pool_pays_at_its_meeting_what_an_empty_line_cannot():
         world.lines["balance"], world.lines["committed"], world.lines["waiting"][2] = 0.0, 0.0, 1
         world.lines["balance"][2], world.lines["balance"][pool] = own, pooled
         world.gates["openings"][MONEY_GATE] = opening
-        passed = gates.money_comes(world, r)
+        passed = gates.money_comes(world, r, 0)
         assert world.lines["committed"].sum() == (9_001.0 if passed else 0.0)
         assert world.lines["waiting"][2] == (0 if passed else 1)
         return int(np.argmax(world.lines["committed"])) if passed else -1
