@@ -1,17 +1,21 @@
-# `make demo` and `make test` each set up what they need; both may be run in any order, and again.
+# `make demo` and `make test` each set up what they need; both may be run in any order, and again. `make test-long` runs the long studies
+# of the tests, about an hour.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 TEST_READY := $(VENV)/.ready-test
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-long lint clean
 
 demo: $(RUN_READY)
 	$(BIN)/jiedao demo
 
 test: $(TEST_READY) lint
 	$(BIN)/python -m pytest
+
+test-long: $(TEST_READY)
+	$(BIN)/python -m pytest -m long
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
