@@ -35,7 +35,7 @@ RULE_MODULES = tuple(
     import_module(f"model.{name}")
     for name in (
         "rules", "rules_adaptation", "rules_needs", "journey", "street", "serving", "asking", "climbing", "settling", "gates",
-        "judging",
+        "judging", "tracing", "money", "staffing", "working_time", "departments", "organizations", "neighbours",
     )
 )  # fmt: skip
 """What decides in a street."""
@@ -168,7 +168,7 @@ class StreetsVerification:
         }
 
 
-# Departments work side by side and leak data; lines and organizations are poor; residents are many, impatient and crowd a slow hall.
+# Departments work side by side and leak data; sections lend each other staff; lines and organizations are poor; residents are many, impatient and crowd a slow hall.
 PARALLEL: Mapping[str, Value] = {"parallel_handling_share": 0.5}
 STRAINED: Mapping[str, Value] = {
     "parallel_handling_share": 0.5,
@@ -187,6 +187,10 @@ STRAINED: Mapping[str, Value] = {
     "incubation_per_year": 60.0,
     "incubation_months": 2.0,
     "data_leaks_per_year": 50.0,
+    "mobile_posts_share": 0.2,
+    "generalist_share": 0.22,
+    "alert_weeks": 1,
+    "staff_factor": 2.5,
 }
 NO_SUBSIDY: Mapping[str, Value] = {"subsidy_yuan": 0.0, "contracts_per_organization": 0.0, "donation_yuan": 0.0}
 
