@@ -145,10 +145,33 @@ def test_where_nobody_waits_one_more_request_changes_nobody_elses_life(kind: int
     np.testing.assert_array_equal(plus.log[~own], without.log)
 
 
-def test_where_people_wait_one_more_request_is_felt_by_those_behind_it() -> None:
+def by_name(log: np.ndarray) -> dict[int, np.ndarray]:
+    """The log rows of each request, in their order."""
+    ordered = log[np.argsort(log["name"], kind="stable")]
+    names, first = np.unique(ordered["name"], return_index=True)
+    return dict(zip(names.tolist(), np.split(ordered, first[1:]), strict=True))
+
+
+def first_difference(one: np.ndarray, other: np.ndarray) -> np.void | None:
+    """The earlier of the two rows at which two lives part."""
+    shared = min(len(one), len(other))
+    apart = np.flatnonzero(one[:shared] != other[:shared])
+    at = int(apart[0]) if len(apart) else shared
+    rows = [life[at] for life in (one, other) if at < len(life)]
+    return min(rows, key=lambda row: row["time"]) if rows else None
+
+
+def test_where_people_wait_one_more_request_is_felt_only_along_shared_queues() -> None:
+    """Whose life changes meets, where it first changes, a unit at which somebody was before whose life had changed already."""
     without, plus, name = with_one_more(PARKING, plenty=False)
-    others = plus.log[plus.log["name"] != name]
-    assert not np.array_equal(others, without.log)
+    lives, before = by_name(plus.log), by_name(without.log)
+    parted = [(first_difference(lives[other], before[other]), other) for other in before]
+    changed = sorted((int(row["time"]), int(row["unit"]), other) for row, other in parted if row is not None)
+    assert 10 < len(changed) < len(before) / 4
+    met = [(row["unit"], row["time"]) for row in lives[name]]
+    for time, unit, other in changed:
+        assert any(place == unit and when <= time for place, when in met), other
+        met += [(row["unit"], row["time"]) for life in (lives, before) for row in life[other]]
     np.testing.assert_array_equal(needs_of(plus)[needs_of(plus)["name"] != name], needs_of(without))
 
 
