@@ -163,10 +163,10 @@ def memory(quick: bool) -> list[Line]:
     return [
         Line(
             "memory above imports, a street-year",
-            found["mib"],
+            found["mib"] * 1.048576,
             100.0,
             False,
-            "MiB",
+            "MB",
             f"{residents:,} residents, no log, peak",
         )
     ]
