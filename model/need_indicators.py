@@ -45,14 +45,15 @@ def need_indicators(seen: Observation, first: int, last: int, members: bool = Tr
 def exposure(seen: Observation) -> Iterator[Entry]:
     """exposure_time of the needs of the headline window, for which alone the hours of what was never reported are kept."""
     tau_hours = seen.tau / HOUR
-    onset = seen.cases.records["onset"]
-    inside = seen.cases.where((onset >= seen.window[0] * WEEK) & (onset < (seen.window[1] + 1) * WEEK))
-    from_onset = inside.records["settled"] - inside.records["onset"]
+    q = seen.cases.records
+    inside = (q["onset"] >= seen.window[0] * WEEK) & (q["onset"] < (seen.window[1] + 1) * WEEK)
+    kinds, vulnerable = q["kind"][inside], q["vulnerable"][inside].astype(int)
+    from_onset = (q["settled"] - q["onset"])[inside]
     hours = np.where(from_onset <= seen.tau, from_onset / HOUR, tau_hours)
     for group, columns in _GROUPS:
         for kind, codes in _kinds_of(group):
             table = seen.needs[np.ix_(codes, columns)].sum(axis=(0, 1))
-            of_set = np.isin(inside.records["kind"], codes) & np.isin(inside.records["vulnerable"].astype(int), columns)
+            of_set = np.isin(kinds, codes) & np.isin(vulnerable, columns)
             counted = int(of_set.sum()) + int(table[INFORMAL_NEEDS]) + int(table[UNVOICED_NEEDS])
             if counted:
                 total = hours[of_set].sum() + table[INFORMAL_HOURS] + table[UNVOICED_NEEDS] * tau_hours

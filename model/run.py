@@ -92,6 +92,12 @@ class _Runner:
         self.world = with_more_rows(self.world, len(self.world.requests) + max(len(self.world.requests) // 5, wanted))
         return self.world
 
+    def finish(self) -> int:
+        """The events processed. The engine is let go, which else would keep its arrays and this alive."""
+        events = self.engine.events
+        del self.engine
+        return events
+
     def make_room(self, wanted: int) -> None:
         """See that so many requests find a row."""
         if not needs.has_room(self.world, wanted):
@@ -162,7 +168,7 @@ def simulate(
     runner.keep_log()
     whole = np.concatenate(runner.chunks)
     outcome = Outcome(
-        configuration, seed, window, world, rows, staff, ledger, runner.engine.events, whole,
+        configuration, seed, window, world, rows, staff, ledger, runner.finish(), whole,
         hashlib.sha256(whole.tobytes()).hexdigest(), tuple(kept),
     )  # fmt: skip
     check_conservation(outcome)

@@ -22,14 +22,14 @@ def shape(seen: Observation) -> Iterator[Value]:
     per_year = contacts.sum() / seen.residents / ((last + 1 - first) / 52.0)
     yield "contacts_per_resident_year", "mean", float(per_year), seen.residents
     yield "enquiry_share", "share", ratio(contacts[ENQUIRY], contacts.sum()), int(contacts.sum())
-    cohort = seen.cases.where(seen.cases.records["in_cohort"])
+    q, whole = seen.cases.records, seen.cases.resolution
+    chosen = q["in_cohort"]  # columns are masked, never whole records: a copy of a street-year of them is 10 MB
     days = (last + 1 - first) * (WEEK // DAY)
-    complaints = np.isin(cohort.records["kind"], _COMPLAINTS) & (cohort.records["origin"] == RESIDENT)
-    by_day = np.bincount((cohort.records["reported"][complaints] - first * WEEK) // DAY, minlength=days)
+    complaints = chosen & np.isin(q["kind"], _COMPLAINTS) & (q["origin"] == RESIDENT)
+    by_day = np.bincount((q["reported"][complaints] - first * WEEK) // DAY, minlength=days)
     yield "daily_dispersion", "mean", ratio(by_day.var(), by_day.mean()), days
-    several = cohort.records["departments"] > 1
-    both = 0 < several.sum() < len(several)
-    slower = cohort.resolution[several].mean() / cohort.resolution[~several].mean() if both else np.nan
-    yield "several_departments_ratio", "mean", float(slower), int(several.sum())
+    several, others = chosen & (q["departments"] > 1), chosen & (q["departments"] == 1)
+    slower = ratio(whole[several].mean(), whole[others].mean()) if several.any() and others.any() else np.nan
+    yield "several_departments_ratio", "mean", slower, int(several.sum())
     waits = seen.step_time[:, STAFF_WAIT::3].sum() / HOUR
-    yield "staff_wait_share", "share", ratio(waits, cohort.resolution.sum()), len(cohort.records)
+    yield "staff_wait_share", "share", ratio(waits, whole[chosen].sum()), int(chosen.sum())
