@@ -278,6 +278,10 @@ def test_a_refused_study_file_leaves_nothing(tmp_path, monkeypatch):
     said = command("batch", "bad.toml", expect=2).stderr
     assert said == "jiedao: bad.toml: [vary]: unknown parameter 'petty_cash_yaun'; did you mean petty_cash_yuan?\n"
     assert "nowhere.toml: there is no such file" in command("batch", "nowhere.toml", expect=2).stderr
+    assert (
+        f"is a folder; name the study's .toml file ({tmp_path / 'bad.toml'})"
+        in command("batch", tmp_path, expect=2).stderr
+    )
     assert [file.name for file in tmp_path.iterdir()] == ["bad.toml"]
 
 
@@ -291,6 +295,11 @@ def test_the_example_runs_and_reads_naturally(tmp_path):
         and np.isfinite(joined["value"]).all()
         and joined["review_hours_leader"].between(0.1, 0.5).all()
     )
+
+
+def test_a_batch_is_not_reproduced_but_made_again(whole):
+    said = command("reproduce", whole / "manifest.json", expect=2).stderr
+    assert "holds a batch, and reproduce is for runs and comparisons" in said and "another --out" in said
 
 
 def test_a_batch_of_one_draw_is_what_compare_makes(tmp_path):

@@ -243,6 +243,11 @@ def test_the_report_can_be_had_in_chinese(done, tmp_path):
     assert not re.search(r"\b(nan|None|undefined)\b", _text(page))
 
 
+def test_it_is_not_reproduced_but_made_again(done):
+    said = jiedao("reproduce", done.folder, expect=2).stderr
+    assert "holds a sensitivity study, and reproduce is for runs and comparisons" in said and "another --out" in said
+
+
 def test_quick_says_first_that_it_is_not_the_full_study(streets, no_report, tmp_path):
     said = jiedao("sensitivity", "baseline", "funds_pool", "--quick", "--out", tmp_path / "out")
     assert said.stdout.splitlines()[0] == QUICK_NOTE and "not the full study" in QUICK_NOTE
