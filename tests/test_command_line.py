@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -121,6 +122,20 @@ def test_the_json_agrees_with_the_files(compared):
         "composition",
         "all_needs",
     }
+
+
+def test_compare_prints_the_variance_ratio_and_what_it_means(tmp_path):
+    told = jiedao("compare", "baseline", "flattening", *TINY, "--workers", "1", "--out", tmp_path / "a").stdout
+    assert "Variance ratio: how many times as many independent seeds the same precision would need." in told
+    head, *rows = [
+        line.replace("┃", "│").split("│")
+        for line in told.split("Other differences")[0].splitlines()
+        if "│" in line or "┃" in line
+    ]
+    assert head[-2].strip() == "variance ratio"
+    assert len(rows) == len(HEADLINES) and all(
+        re.fullmatch(r">1000|[\d.]{1,5}|1,000|", row[-2].strip()) for row in rows
+    )
 
 
 def test_a_report_is_there_and_can_be_had_in_chinese(compared):
