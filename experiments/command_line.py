@@ -215,11 +215,13 @@ def batch(
     from experiments.batch_study import default_folder
     from experiments.batch_text import print_batch, print_estimate
     from experiments.dask_cluster import dask_executor
+    from experiments.street_size import tell_of_small_streets
     from experiments.study_file import read_study_file
 
     voice = _voice(quiet, as_json)
     design = read_study_file(study, "weekly" if weekly else "window")
     folder = out if out is not None else default_folder(study, design)
+    tell_of_small_streets(voice, design.residents_of)
     voice.tell_of_compiling()
     if dry_run:
         print_estimate(voice, design, folder, workers, force)

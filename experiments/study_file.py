@@ -87,6 +87,11 @@ class StudyDesign:
         """The scenarios as they are called in results."""
         return tuple(next(iter(self.configurations.values())))
 
+    @property
+    def residents_of(self) -> dict[str, int]:
+        """Number of residents by street."""
+        return {street: next(iter(found.values())).residents for street, found in self.configurations.items()}
+
     def described(self) -> dict[str, Any]:
         """All that makes this study this study, for its manifest: two that agree in it are one."""
         return {

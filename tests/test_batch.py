@@ -239,7 +239,9 @@ def test_lost_runs_are_tried_again_though_the_study_is_finished(tmp_path, monkey
 
 def test_the_command_tells_what_it_will_do_and_what_it_did(study_file, tmp_path, whole, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    told = command("batch", study_file.name, "--dry-run", "--workers", "2").stdout
+    dry = command("batch", study_file.name, "--dry-run", "--workers", "2")
+    told = dry.stdout
+    assert "small street: typical (600 residents), town (600 residents)" in dry.stderr
     assert f"3 draw(s) x 3 seed(s) = {RUNS} runs, of which {RUNS} are still to be made" in told
     assert re.search(r"about \d+ s with 2 worker", told) and re.search(r"about [\d.]+ MB in out/batch-doubt", told)
     assert [path.name for path in tmp_path.iterdir()] == ["doubt.toml"], "a dry run wrote something"

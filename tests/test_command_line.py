@@ -17,7 +17,9 @@ import pytest
 
 from calibration import bands as source_bands
 from experiments import compare, run
+from experiments.console import Voice
 from experiments.frames import same_needs
+from experiments.street_size import SMALL_STREET, tell_of_small_streets
 from experiments.study_folder import COLUMNS
 from model.indicator_definitions import HEADLINES, INDICATORS
 from model.indicators import CASE_DTYPE
@@ -166,6 +168,7 @@ def test_run_shows_levels_beside_source_bands_and_keeps_what_is_there(tmp_path):
     done = jiedao("run", "baseline", *TINY, "--workers", "1", "--out", "result", folder=tmp_path)
     assert "Repeat complaints" in done.stdout and "15.3 to 33.0" in done.stdout and "inside" in done.stdout
     assert "weeks 6 to 11, the second half" in done.stderr
+    assert "small street: typical (1,000 residents). Below 10,000 residents units have a post or less" in done.stderr
     assert "written: result" in done.stdout
     before = {path.name: path.read_bytes() for path in (tmp_path / "result").iterdir()}
     refused = jiedao("run", "baseline", *TINY, "--out", "result", folder=tmp_path, expect=2)
@@ -177,6 +180,15 @@ def test_run_shows_levels_beside_source_bands_and_keeps_what_is_there(tmp_path):
     assert set(frame["scenario"]) == {"funds_pool"} and set(frame["seed"]) == {5, 6}
     assert (tmp_path / "result" / "my notes.txt").read_text(encoding="utf-8") == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["result"], "a draft folder was left behind"
+
+
+def test_only_streets_below_the_threshold_are_called_small(capsys):
+    tell_of_small_streets(Voice(), {"typical": SMALL_STREET, "town": SMALL_STREET - 1, "old_town": 60_000})
+    said = capsys.readouterr().err
+    assert "town (9,999 residents)" in said and "typical" not in said and "old_town" not in said
+    tell_of_small_streets(Voice(), {"typical": SMALL_STREET})
+    tell_of_small_streets(Voice(quiet=True), {"town": 100})
+    assert capsys.readouterr().err == ""
 
 
 def test_quiet_json_prints_one_document_and_nothing_else(tmp_path):
