@@ -102,7 +102,9 @@ def _program(
 def list_(
     section: Annotated[
         str | None,
-        typer.Argument(help="streets, reforms, plans, stresses, parameters, kinds or indicators; default: all."),
+        typer.Argument(
+            help="streets, reforms, plans, stresses, parameters, kinds or indicators; default: names and titles of all."
+        ),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,

@@ -286,7 +286,17 @@ def test_bands_belong_to_indicators_that_exist():
 def test_list_and_explain_print_tables_and_json():
     listed = json.loads(jiedao("list", "reforms", "--json").stdout)
     assert listed["schema"] == 1 and {"flattening", "funds_pool"} <= {row["name"] for row in listed["reforms"]}
-    assert "flatten_layers" in jiedao("list").stdout
+    survey = jiedao("list").stdout
+    assert f"parameters: {len(PARAMETERS)}; `jiedao list parameters` lists them" in survey.replace(",", "")
+    entries = sum(
+        len(rows)
+        for name, rows in json.loads(jiedao("list", "--json").stdout).items()
+        if name not in ("schema", "parameters")
+    )
+    lines = survey.splitlines()
+    assert sum(line.startswith("│") for line in lines) == entries, "an entry takes more than a line"
+    assert any("flatten_layers" in line and "│" in line for line in lines) and "pool_share" not in survey
+    assert "pool_share" in jiedao("list", "parameters").stdout
     explained = json.loads(jiedao("explain", "pool_share", "--json").stdout)
     assert explained["schema"] == 1 and "funds_pool" in explained["facts"]["changed by"]
     assert "Equity gap" in jiedao("explain", "equity_gap").stdout
