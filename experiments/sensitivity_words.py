@@ -21,8 +21,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role_lever": ("strength of a reform", "改革力度"),
     "role_mixed": ("several together", "多项合并"),
     # notes on an outcome
-    "note_missing": ("too many runs failed: no index", "失败的运行过多：不给出指数"),
-    "note_constant": ("never changes: nothing to explain", "毫无变化：无可解释"),
+    "note_missing": ("too many runs failed, so there is no index", "失败的运行过多，不给出指数"),
+    "note_constant": ("never changes, so there is nothing to explain", "毫无变化，无可解释"),
     "note_luck": ("mostly luck, since the factors explain less than half", "主要是偶然，各因素解释不到一半"),
     "short_missing": ("no index", "无指数"),
     "short_constant": ("constant", "恒定"),
