@@ -14,18 +14,27 @@ from scenarios.shelf import find_street, is_path
 
 HIDDEN = ("title_zh",)
 """Columns that a terminal table leaves out for room; JSON has them."""
+SURVEYED = ("name", "title_en")
+"""Columns of the survey of all sections. A section without titles, of which only parameters are, is too long for it and counted."""
 
 
 def print_listings(voice: Voice, section: str | None) -> None:
-    """One section of the catalogue or all; raises UnknownNameError."""
+    """One section of the catalogue with all that its table has, or a survey of all sections; raises UnknownNameError."""
     for listing in catalogue.listings(section):
-        shown = [i for i, column in enumerate(listing.columns) if column not in HIDDEN]
-        rows = [[catalogue.value_text(row[i]) for i in shown] for row in listing.rows]
-        if rows or not listing.note:
-            voice.table(listing.section, [listing.columns[i] for i in shown], rows, right=0)
+        columns = SURVEYED if section is None else tuple(name for name in listing.columns if name not in HIDDEN)
+        if listing.rows and not set(columns) <= set(listing.columns):
+            voice.result(f"{listing.section}: {len(listing.rows):,}; `jiedao list {listing.section}` lists them")
+        elif listing.rows:
+            _print_listing(voice, listing, columns)
         if listing.note:
             voice.result(f"{listing.section}: {listing.note}")
     voice.document(catalogue.listings_as_json(section))
+
+
+def _print_listing(voice: Voice, listing: catalogue.Listing, columns: Sequence[str]) -> None:
+    shown = [listing.columns.index(name) for name in columns]
+    rows = [[catalogue.value_text(row[i]) for i in shown] for row in listing.rows]
+    voice.table(listing.section, columns, rows, right=0)
 
 
 def print_explanation(voice: Voice, words: Sequence[str]) -> None:

@@ -102,7 +102,9 @@ def _program(
 def list_(
     section: Annotated[
         str | None,
-        typer.Argument(help="streets, reforms, plans, stresses, parameters, kinds or indicators; default: all."),
+        typer.Argument(
+            help="streets, reforms, plans, stresses, parameters, kinds or indicators; default: names and titles of all."
+        ),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -215,11 +217,13 @@ def batch(
     from experiments.batch_study import default_folder
     from experiments.batch_text import print_batch, print_estimate
     from experiments.dask_cluster import dask_executor
+    from experiments.street_size import tell_of_small_streets
     from experiments.study_file import read_study_file
 
     voice = _voice(quiet, as_json)
     design = read_study_file(study, "weekly" if weekly else "window")
     folder = out if out is not None else default_folder(study, design)
+    tell_of_small_streets(voice, design.residents_of)
     voice.tell_of_compiling()
     if dry_run:
         print_estimate(voice, design, folder, workers, force)

@@ -264,3 +264,9 @@ def pairing_gain(
         for arm, arm_configuration in (("changed", changed), ("baseline", baseline))
     }  # fmt: skip
     return {f: variance_ratio(values["changed"][:, i], values["baseline"][:, i]) for i, f in enumerate(fields)}
+
+
+if __name__ == "__main__":
+    from experiments.layer_text import main
+
+    main()

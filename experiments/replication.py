@@ -84,22 +84,6 @@ class Replication:
         """About how many independent seeds a scenario the same precision would have taken."""
         return float(self.table["unpaired"].max())
 
-    def sentences(self) -> list[str]:
-        """What a user should know of it, in words."""
-        dearest = self.table.loc[self.table["unpaired"].idxmax()]
-        saved = (
-            f"without pairing about {self.unpaired:,.0f} seeds would have been needed in each scenario, most for "
-            f"{dearest['indicator']} of {dearest['scenario']}, where pairing divides the variance by {dearest['variance_ratio']:.3g}"
-        )
-        if self.enough is not None:
-            return [
-                f"{self.enough} seeds were enough, checked on to {self.seeds}; {saved}",
-                f"what is published names a fixed number: {self.seeds} seeds",
-            ]
-        wide = self.table.loc[self.table["half_width"] > self.table["allowed"]]
-        named = ", ".join(f"{line.indicator} of {line.scenario}" for line in wide.itertuples())
-        return [f"{self.seeds} seeds, the most that are made, were not enough for {named or 'certainty'}; {saved}"]
-
     def document(self) -> dict[str, Any]:
         """For manifests and JSON."""
         facts = {"rule": asdict(self.rule), "floors": FLOORS, "seeds": self.seeds, "enough": self.enough}

@@ -18,7 +18,7 @@ from experiments.provenance import PACKAGES, assignment_from, source_state
 from experiments.runner import Progress
 from experiments.simulations import simulate_all
 from experiments.study import MANIFEST
-from experiments.study_folder import Study, read_study
+from experiments.study_folder import Study, read_manifest, read_study
 from model.errors import InputFileError
 
 SCHEMA = 1
@@ -48,8 +48,20 @@ def read_assignment(manifest: Path) -> tuple[Study, Assignment]:
     folder = manifest if manifest.is_dir() else manifest.parent
     if not manifest.is_dir() and manifest.name != MANIFEST:
         raise InputFileError(f"{manifest}: expected a {MANIFEST} in the folder of a finished run or comparison")
+    _refuse_resumable(folder, read_manifest(folder))
     study = read_study(folder)
     return study, assignment_from(study.manifest, str(folder / MANIFEST))
+
+
+def _refuse_resumable(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """A batch and a sensitivity study are made again by their own commands, not from their manifests."""
+    kind = "sensitivity study" if manifest.get("kind") == "sensitivity" else "batch" if "study" in manifest else None
+    if kind is not None:
+        begun = f" ({manifest['command']})" if manifest.get("command") else ""
+        raise InputFileError(
+            f"{folder}: holds a {kind}, and reproduce is for runs and comparisons; to check it, start its command{begun} with "
+            "another --out, which makes every run anew; in the same folder it keeps finished runs and makes what is missing"
+        )
 
 
 def reproduce(

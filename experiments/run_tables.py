@@ -16,6 +16,7 @@ from experiments.console import Voice
 from experiments.drift import drift_sentence
 from experiments.feedback import BASELINE, gain_sentence, repeat_gains
 from experiments.plots_style import Setting
+from experiments.replication_text import ratio_caption, ratio_text
 from experiments.report_sentences import Speaker
 from experiments.report_tables import comparison_rows, effect_rows
 from experiments.spread import spread_sentence, spread_table
@@ -192,28 +193,24 @@ def print_comparison(voice: Voice, assignment: Assignment, frames: Mapping[str, 
     table = comparison.paired_differences(frames["indicators"], baseline, others)
     table = table.loc[table["statistic"].isin(comparison.MAIN_STATISTICS)]
     names = _in_order(table["indicator"])
-    columns = ("indicator", "scenario", "difference", "95% interval", "better in", "", f"{units} without pairing")
+    columns = ("indicator", "scenario", "difference", "95% interval", "better in", "", "variance ratio")
     for title, wanted in (
         ("Headline differences from", [name for name in names if name in HEADLINES]),
         ("Other differences from", [name for name in names if name not in HEADLINES]),
     ):
         rows = _difference_cells(comparison_rows(speaker, table, wanted), table, wanted)
-        caption = (
-            f"{units.capitalize()} without pairing: how many each scenario would have needed for the same precision."
-        )
-        voice.table(f"{title} {_heading(assignment, baseline)}", columns, rows, caption, right=2)
+        voice.table(f"{title} {_heading(assignment, baseline)}", columns, rows, ratio_caption(units), right=2)
     _print_effects(voice, speaker, assignment, frames)
 
 
 def _difference_cells(rows: list[dict[str, Any]], table: pd.DataFrame, names: list[str]) -> list[tuple[str, ...]]:
     cells = []
     for name, row in zip(names, rows, strict=True):
-        ratios = table.loc[table["indicator"] == name, ["variance_ratio", "n"]].to_numpy(float)
-        for number, (line, (ratio, n)) in enumerate(zip(row["lines"], ratios, strict=True)):
+        ratios = table.loc[table["indicator"] == name, "variance_ratio"]
+        for number, (line, ratio) in enumerate(zip(row["lines"], ratios, strict=True)):
             title = row["title"] if number == 0 else ""
-            needed = "" if np.isnan(ratio) else words.number(ratio * n, 0) if np.isfinite(ratio) else "∞"
             texts = (line["difference"], line["interval"], line["seeds"], line["verdict"])
-            cells.append((title, line["scenario"], *texts, needed))
+            cells.append((title, line["scenario"], *texts, ratio_text(ratio)))
     return cells
 
 

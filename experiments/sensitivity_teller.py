@@ -76,18 +76,33 @@ def answer(teller: Teller, overview: list[Row]) -> list[str]:
     for name in teller.scenarios:
         part = [line for line in overview if line["scenario"] == name]
         lines += _drivers(teller, part)
-        helped = [
-            f"{_indicator(teller, line)} {100 * line['share_better']:.0f}%"
-            for line in part
-            if np.isfinite(line.get("share_better", np.nan)) and line["note"] != "constant"
-        ]
-        if helped:
-            listed = words.listing(helped, teller.language)
-            lines.append(teller.say("answer_share_better", scenario=teller.scenario(name), listed=listed))
-    small, idle, count = without_weight(teller.stored.indices)
-    if count:
-        lines.append(teller.say("answer_small", n=len(small), total=count, idle=len(idle)))
-    return lines
+        lines += _shares_better(teller, [line for line in part if line["note"] not in ("constant", "luck")], "better")
+        lines += _shares_better(teller, [line for line in part if line["note"] == "luck"], "luck")
+    return lines + weight_sentences(teller.stored.indices, teller.language)
+
+
+def _shares_better(teller: Teller, part: list[Row], how: str) -> list[str]:
+    """At what share of the points a scenario improves each outcome; `how` tells shares that mean something from luck."""
+    helped = [
+        f"{_indicator(teller, line)} {100 * line['share_better']:.0f}%"
+        for line in part
+        if np.isfinite(line.get("share_better", np.nan))
+    ]
+    if not helped:
+        return []
+    listed, scenario = words.listing(helped, teller.language), teller.scenario(part[0]["scenario"])
+    return [teller.say(f"answer_share_{how}", scenario=scenario, listed=listed)]
+
+
+def weight_sentences(indices: pd.DataFrame, language: str) -> list[str]:
+    """How many factors matter to nothing that was measured; nothing where no index could be computed."""
+    small, idle, count = without_weight(indices)
+    if not count:
+        return []
+    if not small:
+        return [say("answer_small_none", language, total=count)]
+    told = [say("answer_small", language, n=len(small), total=count)]
+    return [*told, say("answer_idle", language, idle=len(idle))] if idle else told
 
 
 def _indicator(teller: Teller, line: Row) -> str:

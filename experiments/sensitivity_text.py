@@ -17,6 +17,7 @@ from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_report import write_report
 from experiments.sensitivity_result import Sensitivity, carry_out, without_weight
 from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, read_study_file, resolve_study
+from experiments.sensitivity_teller import weight_sentences
 from experiments.sensitivity_words import say, threshold_sentence
 
 SHOWN = 4  # factors named for each quantity
@@ -120,14 +121,12 @@ def _driver(row: Mapping[str, Any], method: str) -> str:
 
 def _without_weight(found: Sensitivity) -> str:
     """Factors that matter to nothing that was measured, and those that never changed a single number."""
-    small, idle, count = without_weight(found.indices)
-    if not count:
-        return "No index could be computed."
-    shown = ", ".join(small[:NAMED_SMALL]) + (
-        f" and {len(small) - NAMED_SMALL} more" if len(small) > NAMED_SMALL else ""
-    )
-    told = f"Of no weight to any outcome: {len(small)} of {count}" + (f" ({shown})" if small else "")
-    return f"{told}; {len(idle)} changed no number at all."
+    told = " ".join(weight_sentences(found.indices, "en")) or "No index could be computed."
+    small, _, _ = without_weight(found.indices)
+    if not small:
+        return told
+    more = f" and {len(small) - NAMED_SMALL} more" if len(small) > NAMED_SMALL else ""
+    return f"{told} They are: {', '.join(small[:NAMED_SMALL])}{more}."
 
 
 def _failed(failures: pd.DataFrame) -> str:

@@ -21,9 +21,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role_lever": ("strength of a reform", "改革力度"),
     "role_mixed": ("several together", "多项合并"),
     # notes on an outcome
-    "note_missing": ("too many runs failed: no index", "失败的运行过多：不给出指数"),
-    "note_constant": ("never changes: nothing to explain", "毫无变化：无可解释"),
-    "note_luck": ("mostly luck: the factors explain less than half", "主要是偶然：各因素解释不到一半"),
+    "note_missing": ("too many runs failed, so there is no index", "失败的运行过多，不给出指数"),
+    "note_constant": ("never changes, so there is nothing to explain", "毫无变化，无可解释"),
+    "note_luck": ("mostly luck, since the factors explain less than half", "主要是偶然，各因素解释不到一半"),
     "short_missing": ("no index", "无指数"),
     "short_constant": ("constant", "恒定"),
     "short_luck": ("mostly luck", "主要是偶然"),
@@ -137,10 +137,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{scenario}在以下比例的抽样点上带来改善：{listed}。",
     ),
     "driver": ("{factor} ({value})", "{factor}（{value}）"),
-    "answer_small": (
-        "{n} of {total} factors do not matter to any outcome measured here; {idle} changed no number at all.",
-        "{total}个因素中有{n}个对所测的任何结果都不重要；{idle}个未改变任何数字。",
+    "answer_share_luck": (
+        "{scenario} came out better at this share of the sampled points, but there the points differ mostly by luck, so that other "
+        "seeds would give other shares: {listed}.",
+        "{scenario}在以下比例的抽样点上显示改善，但这些指标在各点间的差异主要出于偶然，换用其他种子比例会不同：{listed}。",
     ),
+    "answer_small": (
+        "Factors without weight for any outcome measured here: {n} of {total}.",
+        "{total}个因素中，有{n}个对所测的任何结果都不重要。",
+    ),
+    "answer_small_none": (
+        "No factor can be left out ({total} studied): each matters, or may matter, to at least one outcome measured here.",
+        "所研究的{total}个因素均不能略去：每个因素都对至少一项所测结果重要或可能重要。",
+    ),
+    "answer_idle": ("Of these, {idle} changed no number at all.", "其中{idle}个未改变任何数字。"),
     "answer_no_sign": (
         "Within the ranges tried, no leading factor alone turns the sign of a reform's effect.",
         "在所试范围内，没有一个主要因素能单独使改革效果变号。",

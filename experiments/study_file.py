@@ -87,6 +87,11 @@ class StudyDesign:
         """The scenarios as they are called in results."""
         return tuple(next(iter(self.configurations.values())))
 
+    @property
+    def residents_of(self) -> dict[str, int]:
+        """Number of residents by street."""
+        return {street: next(iter(found.values())).residents for street, found in self.configurations.items()}
+
     def described(self) -> dict[str, Any]:
         """All that makes this study this study, for its manifest: two that agree in it are one."""
         return {
@@ -143,7 +148,7 @@ def read_study_file(study: Path | str | Mapping[str, Any], keep: Keep = "window"
 
     Raises a JiedaoError that names the file and the key for whatever is wrong with it.
     """
-    table = Table(study, where="study") if isinstance(study, Mapping) else read_toml(Path(study))
+    table = Table(study, where="study") if isinstance(study, Mapping) else _read_file(Path(study))
     where = table.where
     scenarios = _names(table, "scenarios", None)
     streets = _names(table, "streets", ["typical"])
@@ -167,6 +172,13 @@ def read_study_file(study: Path | str | Mapping[str, Any], keep: Keep = "window"
     if design.size(seeds or 1) > MOST_RUNS:
         raise ValueOutOfRangeError(f"{where}: asks for {design.size(seeds or 1):,} runs; at most {MOST_RUNS:,}")
     return design
+
+
+def _read_file(path: Path) -> Table:
+    if path.is_dir():
+        there = ", ".join(sorted(str(file) for file in path.glob("*.toml")))
+        raise InputFileError(f"{path}: is a folder; name the study's .toml file ({there or 'there is none in it'})")
+    return read_toml(path)
 
 
 def _names(table: Table, key: str, default: list[str] | None) -> tuple[str, ...]:

@@ -79,9 +79,20 @@ class Study:
 def read_study(folder: Path) -> Study:
     """Read a study's folder.
 
-    Raises InputFileError for a folder without manifest.json or indicators.parquet, and for a file that cannot
-    be read or lacks a column.
+    Raises InputFileError for a folder without manifest.json or indicators.parquet, for a batch that was stopped before its
+    tables were written, and for a file that cannot be read or lacks a column.
     """
+    manifest = read_manifest(folder)
+    frames = {name: _read_frame(folder / f"{name}.parquet", COLUMNS[name]) for name in COLUMNS}
+    if frames["indicators"] is None:
+        raise InputFileError(_without_indicators(folder, manifest))
+    if frames["indicators"].empty:
+        raise InputFileError(f"{folder / 'indicators.parquet'}: holds no rows")
+    return Study(folder, manifest, **frames)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest.json of a study's folder. Raises InputFileError if there is none that can be read."""
     if not folder.is_dir():
         raise InputFileError(f"{folder}: no such folder; expected the folder of a finished run, study or comparison")
     path = folder / "manifest.json"
@@ -93,12 +104,17 @@ def read_study(folder: Path) -> Study:
         raise InputFileError(f"{path}: not a readable JSON file ({error})") from None
     if not isinstance(manifest, dict):
         raise InputFileError(f"{path}: expected an object of keys, found {type(manifest).__name__}")
-    frames = {name: _read_frame(folder / f"{name}.parquet", COLUMNS[name]) for name in COLUMNS}
-    if frames["indicators"] is None:
-        raise InputFileError(f"{folder / 'indicators.parquet'}: missing; without it there is nothing to report")
-    if frames["indicators"].empty:
-        raise InputFileError(f"{folder / 'indicators.parquet'}: holds no rows")
-    return Study(folder, manifest, **frames)
+    return manifest
+
+
+def _without_indicators(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Why a folder has no table: a batch that was stopped has none yet, and its manifest says with what it goes on."""
+    if manifest.get("status") == "running":
+        begun = f" ({manifest['command']})" if manifest.get("command") else ""
+        return (
+            f"{folder}: this study is unfinished; start the same command again{begun}, which goes on where it stopped"
+        )
+    return f"{folder / 'indicators.parquet'}: missing; without it there is nothing to report"
 
 
 def _read_frame(path: Path, columns: tuple[str, ...]) -> pd.DataFrame | None:

@@ -11,6 +11,7 @@ from experiments.drift import print_drift
 from experiments.feedback import print_feedback
 from experiments.replication_text import print_replication
 from experiments.simulations import Written, default_folder, number_of_runs, write_study
+from experiments.street_size import tell_of_small_streets
 
 
 def make_study(
@@ -27,6 +28,7 @@ def make_study(
         f"{len(assignment.names)} scenario(s){drawn} x {seeds} seed(s) on {first.street}, "
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
+    tell_of_small_streets(voice, {first.street: first.residents})
     voice.tell_of_compiling()
     task = "simulating, at most" if assignment.until_precise else "simulating"
     with voice.progress(task, number_of_runs(assignment, report)) as progress:

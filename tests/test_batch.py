@@ -239,7 +239,9 @@ def test_lost_runs_are_tried_again_though_the_study_is_finished(tmp_path, monkey
 
 def test_the_command_tells_what_it_will_do_and_what_it_did(study_file, tmp_path, whole, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    told = command("batch", study_file.name, "--dry-run", "--workers", "2").stdout
+    dry = command("batch", study_file.name, "--dry-run", "--workers", "2")
+    told = dry.stdout
+    assert "small street: typical (600 residents), town (600 residents)" in dry.stderr
     assert f"3 draw(s) x 3 seed(s) = {RUNS} runs, of which {RUNS} are still to be made" in told
     assert re.search(r"about \d+ s with 2 worker", told) and re.search(r"about [\d.]+ MB in out/batch-doubt", told)
     assert [path.name for path in tmp_path.iterdir()] == ["doubt.toml"], "a dry run wrote something"
@@ -278,6 +280,10 @@ def test_a_refused_study_file_leaves_nothing(tmp_path, monkeypatch):
     said = command("batch", "bad.toml", expect=2).stderr
     assert said == "jiedao: bad.toml: [vary]: unknown parameter 'petty_cash_yaun'; did you mean petty_cash_yuan?\n"
     assert "nowhere.toml: there is no such file" in command("batch", "nowhere.toml", expect=2).stderr
+    assert (
+        f"is a folder; name the study's .toml file ({tmp_path / 'bad.toml'})"
+        in command("batch", tmp_path, expect=2).stderr
+    )
     assert [file.name for file in tmp_path.iterdir()] == ["bad.toml"]
 
 
@@ -291,6 +297,11 @@ def test_the_example_runs_and_reads_naturally(tmp_path):
         and np.isfinite(joined["value"]).all()
         and joined["review_hours_leader"].between(0.1, 0.5).all()
     )
+
+
+def test_a_batch_is_not_reproduced_but_made_again(whole):
+    said = command("reproduce", whole / "manifest.json", expect=2).stderr
+    assert "holds a batch, and reproduce is for runs and comparisons" in said and "another --out" in said
 
 
 def test_a_batch_of_one_draw_is_what_compare_makes(tmp_path):

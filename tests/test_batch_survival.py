@@ -147,6 +147,8 @@ def test_an_interrupted_command_says_how_to_go_on(whole, study_file, tmp_path):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130 and "the same command goes on from there" in said and "Traceback" not in said, said
+    unfinished = jiedao("report", tmp_path / "study", expect=2).stderr
+    assert "unfinished" in unfinished and f"(jiedao batch {study_file} --out study --workers 1)" in unfinished
     jiedao("batch", study_file, "--out", tmp_path / "study", "--workers", "1")
     assert indicators(tmp_path / "study") == indicators(whole)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,9 @@ import pytest
 
 from calibration import bands as source_bands
 from experiments import compare, run
+from experiments.console import Voice
 from experiments.frames import same_needs
+from experiments.street_size import SMALL_STREET, tell_of_small_streets
 from experiments.study_folder import COLUMNS
 from model.indicator_definitions import HEADLINES, INDICATORS
 from model.indicators import CASE_DTYPE
@@ -123,6 +126,20 @@ def test_the_json_agrees_with_the_files(compared):
     }
 
 
+def test_compare_prints_the_variance_ratio_and_what_it_means(tmp_path):
+    told = jiedao("compare", "baseline", "flattening", *TINY, "--workers", "1", "--out", tmp_path / "a").stdout
+    assert "Variance ratio: how many times as many independent seeds the same precision would need." in told
+    head, *rows = [
+        line.replace("┃", "│").split("│")
+        for line in told.split("Other differences")[0].splitlines()
+        if "│" in line or "┃" in line
+    ]
+    assert head[-2].strip() == "variance ratio"
+    assert len(rows) == len(HEADLINES) and all(
+        re.fullmatch(r">1000|[\d.]{1,5}|1,000|", row[-2].strip()) for row in rows
+    )
+
+
 def test_a_report_is_there_and_can_be_had_in_chinese(compared):
     folder, _ = compared
     page = folder / "report.html"
@@ -151,6 +168,7 @@ def test_run_shows_levels_beside_source_bands_and_keeps_what_is_there(tmp_path):
     done = jiedao("run", "baseline", *TINY, "--workers", "1", "--out", "result", folder=tmp_path)
     assert "Repeat complaints" in done.stdout and "15.3 to 33.0" in done.stdout and "inside" in done.stdout
     assert "weeks 6 to 11, the second half" in done.stderr
+    assert "small street: typical (1,000 residents). Below 10,000 residents units have a post or less" in done.stderr
     assert "written: result" in done.stdout
     before = {path.name: path.read_bytes() for path in (tmp_path / "result").iterdir()}
     refused = jiedao("run", "baseline", *TINY, "--out", "result", folder=tmp_path, expect=2)
@@ -162,6 +180,15 @@ def test_run_shows_levels_beside_source_bands_and_keeps_what_is_there(tmp_path):
     assert set(frame["scenario"]) == {"funds_pool"} and set(frame["seed"]) == {5, 6}
     assert (tmp_path / "result" / "my notes.txt").read_text(encoding="utf-8") == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["result"], "a draft folder was left behind"
+
+
+def test_only_streets_below_the_threshold_are_called_small(capsys):
+    tell_of_small_streets(Voice(), {"typical": SMALL_STREET, "town": SMALL_STREET - 1, "old_town": 60_000})
+    said = capsys.readouterr().err
+    assert "town (9,999 residents)" in said and "typical" not in said and "old_town" not in said
+    tell_of_small_streets(Voice(), {"typical": SMALL_STREET})
+    tell_of_small_streets(Voice(quiet=True), {"town": 100})
+    assert capsys.readouterr().err == ""
 
 
 def test_quiet_json_prints_one_document_and_nothing_else(tmp_path):
@@ -259,7 +286,17 @@ def test_bands_belong_to_indicators_that_exist():
 def test_list_and_explain_print_tables_and_json():
     listed = json.loads(jiedao("list", "reforms", "--json").stdout)
     assert listed["schema"] == 1 and {"flattening", "funds_pool"} <= {row["name"] for row in listed["reforms"]}
-    assert "flatten_layers" in jiedao("list").stdout
+    survey = jiedao("list").stdout
+    assert f"parameters: {len(PARAMETERS)}; `jiedao list parameters` lists them" in survey.replace(",", "")
+    entries = sum(
+        len(rows)
+        for name, rows in json.loads(jiedao("list", "--json").stdout).items()
+        if name not in ("schema", "parameters")
+    )
+    lines = survey.splitlines()
+    assert sum(line.startswith("│") for line in lines) == entries, "an entry takes more than a line"
+    assert any("flatten_layers" in line and "│" in line for line in lines) and "pool_share" not in survey
+    assert "pool_share" in jiedao("list", "parameters").stdout
     explained = json.loads(jiedao("explain", "pool_share", "--json").stdout)
     assert explained["schema"] == 1 and "funds_pool" in explained["facts"]["changed by"]
     assert "Equity gap" in jiedao("explain", "equity_gap").stdout

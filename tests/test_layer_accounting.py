@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 from street_runs import small_street
 
+from experiments import layer_text
 from experiments.layer_accounting import (
     GARBLING,
     REMOVED,
@@ -146,6 +148,29 @@ def a_map() -> pd.DataFrame:
             for p, d, c, s in cells
         ]
     )
+
+
+def test_the_command_prints_a_balance_that_adds_up_and_draws_the_map(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(layer_text, "command_office_map", lambda *arguments: a_map())
+    layer_text.print_accounts(residents=2000, seeds=2, map_=True)
+    told = capsys.readouterr().out.replace("\N{MINUS SIGN}", "-")
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.splitlines() if line.startswith("│")]
+    hours = {cell[0]: float(cell[1]) for cell in cells[:7]}
+    assert list(hours)[-2:] == ["predicted change", "simulated change"] and hours["predicted change"] < 0.0
+    parts = [value for name, value in hours.items() if name not in ("predicted change", "simulated change")]
+    assert sum(parts) == pytest.approx(
+        hours["predicted change"], abs=0.05 * (len(parts) + 1) + 1e-9
+    )  # rounded to tenths
+    assert sorted(path.name for path in (tmp_path / "out" / "layers").iterdir()) == ["sign_map.png", "sign_map.svg"]
+    drawn = (tmp_path / "out" / "layers" / "sign_map.svg").read_text(encoding="utf-8")
+    assert "a typical street, 2,000 residents, seeds 1-2" in drawn, "the map does not say where it comes from"
+
+
+def test_the_command_refuses_in_one_message(capsys):
+    with pytest.raises(typer.Exit):
+        layer_text.print_accounts(street="typcal")
+    assert capsys.readouterr().err == "jiedao: unknown street 'typcal'; did you mean typical?\n"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

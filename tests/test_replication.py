@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from experiments import batch, compare, replicate, simulations
 from experiments.command_line import app
+from experiments.console import Voice
 from experiments.replication import (
     PrecisionRule,
     Replication,
@@ -23,6 +24,7 @@ from experiments.replication import (
     pairs_of,
     replicate_until_precise,
 )
+from experiments.replication_text import print_replication, ratio_text, replication_sentences
 from model.errors import ContradictionError, JiedaoError, ValueOutOfRangeError
 from model.indicator_definitions import HEADLINES
 
@@ -94,8 +96,26 @@ def test_differences_that_never_vary_need_the_fewest_seeds_and_wild_ones_reach_t
     assert still.table.iloc[0]["variance_ratio"] == math.inf
     wild = replicated(lambda i: 300.0 * (-1) ** i, lambda i: 100.0, PrecisionRule(cap=40))
     assert (wild.enough, wild.seeds) == (None, 40) and np.isnan(wild.table.iloc[0]["enough"])
-    assert "not enough for resolution_time of a" in wild.sentences()[0]
+    assert "not enough for resolution time of a" in replication_sentences(wild)[0]
     json.dumps(still.document(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [(math.nan, ""), (0.8512, "0.851"), (12.345, "12.3"), (345.6, "346"), (65_933_232.0, ">1000"), (math.inf, ">1000")],
+)
+def test_variance_ratios_are_written_for_readers(ratio, text):
+    assert ratio_text(ratio) == text
+
+
+def test_the_table_has_titles_and_the_units_of_the_other_tables(capsys):
+    print_replication(Voice(), replicated(lambda i: -48.0 + 2.0 * (-1) ** i, lambda i: 779.7 + 90.0 * (i % 5)))
+    said = capsys.readouterr().out
+    assert "resolution_time" not in said and "e+" not in said
+    row = next(line for line in said.splitlines() if "typical" in line)
+    assert "Resolution time" in row and "40.0 days" in row  # 779.7 h and 180 h more on average
+    assert "\N{MINUS SIGN}2.00 days" in row  # 48 h shorter
+    assert "For publication run it again with --seeds 10 (" in said
 
 
 def test_independent_seeds_worked_out_by_hand():

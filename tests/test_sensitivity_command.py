@@ -19,6 +19,7 @@ from experiments.command_line import app
 from experiments.run_store import Packed, RunRequest, RunStore, pack
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_study import QUICK_NOTE, read_study_file, resolve_study
+from experiments.sensitivity_teller import Teller, answer, weight_sentences
 from experiments.uncertainty import uncertain_parameters
 from model.indicator_definitions import HEADLINES
 
@@ -241,6 +242,43 @@ def test_the_report_can_be_had_in_chinese(done, tmp_path):
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert 'lang="zh-CN"' in page and "结果由什么决定" in page and "需求总量系数" in page
     assert not re.search(r"\b(nan|None|undefined)\b", _text(page))
+
+
+@pytest.mark.parametrize(("language", "doubt"), [("en", "mostly by luck"), ("zh", "主要出于偶然")])
+def test_shares_of_what_is_mostly_luck_are_told_apart_and_doubted(done, language, doubt):
+    teller = Teller(read_folder(done.folder), language)
+    lines = teller.stored.overview.to_dict("records")
+    told = [line for line in answer(teller, lines) if "%" in line]
+    assert not any(doubt in line for line in told)
+    for line in lines:
+        line["note"] = "luck" if line["indicator"] == "resolution_time" else line["note"]
+    doubted = [line for line in answer(teller, lines) if doubt in line]
+    title = "resolution time" if language == "en" else "办结时间"
+    assert len(doubted) == 1 and title in doubted[0] and doubted[0].count("%") == 1
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "parts"),
+    [
+        (("matters", "unclear"), ("No factor can be left out (2 studied)",)),
+        (("matters", "small"), ("without weight for any outcome measured here: 1 of 2.",)),
+        (("matters", "idle"), ("1 of 2.", "Of these, 1 changed no number at all.")),
+    ],
+)
+def test_factors_without_weight_are_counted_in_plain_words(verdicts, parts):
+    rows = [
+        {"factor": f"f{i}", "role": "uncertainty", "verdict": "small" if verdict == "idle" else verdict,
+         "total": 0.0 if verdict == "idle" else 0.01}
+        for i, verdict in enumerate(verdicts)
+    ]  # fmt: skip
+    said = weight_sentences(pd.DataFrame(rows), "en")
+    assert len(said) == len(parts) == len(weight_sentences(pd.DataFrame(rows), "zh"))
+    assert all(part in sentence for part, sentence in zip(parts, said, strict=True))
+
+
+def test_it_is_not_reproduced_but_made_again(done):
+    said = jiedao("reproduce", done.folder, expect=2).stderr
+    assert "holds a sensitivity study, and reproduce is for runs and comparisons" in said and "another --out" in said
 
 
 def test_quick_says_first_that_it_is_not_the_full_study(streets, no_report, tmp_path):
