@@ -19,6 +19,7 @@ from experiments import report_tables as tables
 from experiments.plots_style import Picture, Setting, cjk_font, picture
 from experiments.report_page import write_page
 from experiments.report_sentences import Speaker
+from experiments.report_trust import band_lines, drift_warnings
 from experiments.study_folder import Study, read_study
 from experiments.words_sentences import ALWAYS_LIMITS
 from model.indicator_definitions import HEADLINES
@@ -111,6 +112,7 @@ def _content(whole: Study, study: Study, speaker: Speaker, pictures: dict[str, P
         "subtitle": _subtitle(study, speaker),
         "warnings": _warnings(whole, study, speaker),
         "figures": {name: Markup(drawn.inline(name)) for name, drawn in pictures.items()},
+        "trust": band_lines(speaker, study),
         "provenance": tables.provenance_rows(speaker, study),
         "limits": _limits(study, speaker),
         "sources": [speaker.say(key) for key in ("source_common", "source_strata", "source_parameters")],
@@ -199,6 +201,7 @@ def _warnings(whole: Study, study: Study, speaker: Speaker) -> list[str]:
     others = [name for name in whole.streets if name not in study.streets]
     if others:
         said.append(speaker.say("warn_streets", street=study.streets[0], others=speaker.names(others)))
+    said += drift_warnings(speaker, study)
     if speaker.setting.language == "zh" and cjk_font() is None:
         said.append(speaker.say("no_cjk_font"))
     return said

@@ -117,6 +117,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "One seed only: there are no intervals, and nothing here can be told apart from luck.",
         "只有一个随机种子：没有区间，结果无法与偶然区分。",
     ),
+    "warn_drift": (
+        "Not at rest before week 0 under {scenario}, by more than 2% a quarter: {moving}. Differences between scenarios "
+        "share the drift; levels do not stand for a steady state.",
+        "{scenario}在第0周之前尚未稳定，每季度变动超过2%：{moving}。各方案的差值不受此影响；水平值不代表稳定状态。",
+    ),
+    "with_amount": ("{name} ({amount})", "{name}（{amount}）"),
     # the answer
     "h_answer": ("The answer", "结论"),
     "answer_exposure_time": (
@@ -302,6 +308,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "steps_unclear": (
         "{scenario}: no step differs clearly from {baseline}.",
         "{scenario}：没有哪个环节与{baseline}有明显差别。",
+    ),
+    # how far to trust it
+    "h_trust": ("How far to trust the levels", "各项水平有多可信"),
+    "bands_inside": (
+        "Of the means under {scenario} that sources speak of (ordinary streets before any reform), {inside} of {total} lie "
+        "inside the band of their sources.",
+        "{scenario}下有资料可比的均值（改革前的普通街道）中，{total}项有{inside}项落在资料区间之内。",
+    ),
+    "band_outside": (
+        "Outside: {indicator} {level}; the sources say {band}.",
+        "区间之外：{indicator} {level}；资料为{band}。",
     ),
     # provenance
     "h_all": ("All indicators", "全部指标"),

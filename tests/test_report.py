@@ -195,6 +195,31 @@ def test_one_seed_and_missing_frames_are_said(tmp_path: Path):
     assert words.sentence("not_recorded") in shown and words.sentence("effects_missing") in shown
 
 
+def said_in(path: Path) -> str:
+    return " ".join(Page(path.read_text(encoding="utf-8")).shown)
+
+
+def test_what_speaks_against_the_levels_is_said(tmp_path: Path):
+    drift = pd.DataFrame(
+        [("baseline", "response_time", -0.31), ("baseline", "equity_gap", 0.03), ("baseline", "satisfaction", 0.007)],
+        columns=["scenario", "indicator", "drift"],
+    )
+    frames = synthetic_study(seeds=2)
+    frames["indicators"].loc[frames["indicators"]["indicator"] == "response_time", "value"] *= (
+        2  # 62 hours, 18 to 48 in sources
+    )
+    folder = write_study(tmp_path, {**frames, "drift": drift})
+    shown = said_in(write_report(folder))
+    assert "Not at rest before week 0 under Baseline, by more than 2% a quarter: " in shown
+    assert "Response time (−31.0%) and Equity gap (+3.0 points)" in shown and "satisfaction (+0.7" not in shown
+    assert re.search(r"Outside: Response time \d\d\.\d hours; the sources say 18\.0 to 48\.0 hours\.", shown)
+    assert "Outside: Repeat" not in shown and re.search(r"3 of 4 lie inside", shown)
+    chinese = said_in(write_report(folder, "zh"))
+    assert "−31.0%" in chinese and "尚未稳定" in chinese and "区间之外" in chinese
+    drift.assign(drift=0.01).to_parquet(folder / "drift.parquet")
+    assert "Not at rest" not in said_in(write_report(folder))
+
+
 def test_a_study_of_one_scenario_compares_nothing(tmp_path: Path):
     folder = write_study(tmp_path, synthetic_study(seeds=2, scenarios=("baseline",)))
     shown = " ".join(Page(write_report(folder).read_text(encoding="utf-8")).shown)
