@@ -17,6 +17,7 @@ from experiments import comparison, plots, words
 from experiments import report_sentences as sentences
 from experiments import report_tables as tables
 from experiments.plots_style import Picture, Setting, cjk_font, picture
+from experiments.report_changes import changed_rows, strength_text
 from experiments.report_page import write_page
 from experiments.report_sentences import Speaker
 from experiments.report_trust import band_lines, drift_warnings
@@ -46,12 +47,7 @@ def write_report(directory: Path | str, language: str = "en") -> Path:
 
 
 def _setting(study: Study, language: str) -> Setting:
-    given = study.manifest.get("titles") or {}
-    titles = {
-        name: given[name][language]
-        for name in (study.baseline, *study.scenarios)
-        if isinstance(given.get(name), dict) and given[name].get(language)
-    }
+    titles = {name: _scenario_title(study, name, language) for name in (study.baseline, *study.scenarios)}
     window = study.manifest.get("window")
     return Setting(
         language=language,
@@ -63,6 +59,15 @@ def _setting(study: Study, language: str) -> Setting:
         draws=study.draws,
         seeds=study.seeds,
     )
+
+
+def _scenario_title(study: Study, name: str, language: str) -> str:
+    """The manifest's title or our own, and the strength of the levers where they are not in full force."""
+    given = (study.manifest.get("titles") or {}).get(name)
+    own = given.get(language) if isinstance(given, dict) else None
+    title = own or words.title("scenario", name, language)
+    strength = strength_text(name, study.manifest, language)
+    return words.sentence("with_amount", language, name=title, amount=strength) if strength else title
 
 
 def _source_line(study: Study, language: str) -> str:
@@ -147,7 +152,7 @@ def _comparisons(study: Study, speaker: Speaker) -> dict[str, Any]:
         "gain_rows": tables.gain_rows(speaker, gains),
         "steps_text": [] if steps is None else sentences.steps_sentences(speaker, steps),
         "step_rows": [] if steps is None else tables.step_rows(speaker, steps),
-        "changed": tables.changed_rows(speaker, study),
+        "changed": changed_rows(speaker, study),
     }
 
 

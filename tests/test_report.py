@@ -19,7 +19,9 @@ from experiments import comparison, plots, plots_style, words
 from experiments.plots_breakdown import steps_plot
 from experiments.plots_style import Setting
 from experiments.report import write_report
+from experiments.report_changes import changed_rows
 from experiments.report_sentences import Speaker, clauses, gains_sentences
+from experiments.study_folder import read_study
 from experiments.whole_files import write_whole
 from experiments.words_sentences import LIMITS, SENTENCES
 from model.codes import KIND_NAMES
@@ -218,6 +220,54 @@ def test_what_speaks_against_the_levels_is_said(tmp_path: Path):
     assert "−31.0%" in chinese and "尚未稳定" in chinese and "区间之外" in chinese
     drift.assign(drift=0.01).to_parquet(folder / "drift.parquet")
     assert "Not at rest" not in said_in(write_report(folder))
+
+
+def rows_of_changes(folder: Path, language: str = "en", **changes: object) -> list[tuple[str, ...]]:
+    study = read_study(write_study(folder, {"indicators": small({name: [1.0] for name in SCENARIOS})}, **changes))
+    rows = changed_rows(Speaker(Setting(language=language)), study)
+    return [tuple(row[key] for key in ("scenario", "name", "old", "new", "weeks")) for row in rows]
+
+
+def test_a_roll_out_is_one_row_from_the_baselines_value_to_the_last(tmp_path: Path):
+    flat, half = {"pool_share": 0.25, "patience_growth": 2.0}, {"pool_share": 0.5, "patience_growth": 2.0}
+    spell = [{"week": 10, "values": {"patience_growth": 3.0}}, {"week": 12, "values": {"patience_growth": 5.0}}]
+    found = rows_of_changes(
+        tmp_path,
+        parameters={"baseline": flat, "flattening": flat, "funds_pool": half},
+        changes={
+            "flattening": [{"week": k, "values": {"pool_share": 0.25 + (k + 1) / 16}} for k in range(12)],
+            "funds_pool": [*spell, {"week": 16, "values": {"patience_growth": 2.0}}],
+        },
+    )
+    assert found == [
+        ("Flattening", "pool_share", "0.25", "1", "0 to 11"),
+        ("Funds pool", "pool_share", "0.25", "0.5", "warm-up"),
+        ("Funds pool", "patience_growth", "2", "5", "10 to 15"),  # a stress that passes
+    ]
+    both = dict.fromkeys(SCENARIOS, spell)
+    assert rows_of_changes(tmp_path, changes=both) == []  # what befalls all scenarios is no change
+    alone = rows_of_changes(tmp_path, "zh", changes={"flattening": spell, "funds_pool": spell, "baseline": spell[:1]})
+    assert alone == [(name, "patience_growth", "3", "5", "12") for name in ("扁平化管理", "资金池")]
+
+
+def test_what_the_user_set_is_named(tmp_path: Path):
+    set_by_user = {
+        "street_parameters": {"patience_growth": 1.5, "pool_share": 0.25},
+        "parameters": {name: {"patience_growth": 2.0, "pool_share": 0.25} for name in SCENARIOS},
+        "command": "jiedao compare baseline flattening funds_pool --set patience_growth=2 --set flatten_layers.strength=0.5",
+    }
+    folder = write_study(tmp_path, **set_by_user)
+    shown = said_in(write_report(folder))
+    title = PARAMETERS["patience_growth"].title_en
+    assert f"{title} (patience_growth) = 2, the street's own 1.5; flatten_layers.strength = 0.5" in shown
+    assert "What changes under Flattening (strength 0.5) and Funds pool?" in shown
+    assert "Flattening (strength 0.5) lowers this" in shown and "Funds pool (strength" not in shown
+    assert "扁平化管理（力度0.5）" in said_in(write_report(folder, "zh"))
+    write_study(
+        tmp_path,
+        **set_by_user | {"parameters": dict.fromkeys(SCENARIOS, set_by_user["street_parameters"]), "command": "x"},
+    )
+    assert "Set by the user nothing" in said_in(write_report(folder))
 
 
 def test_a_study_of_one_scenario_compares_nothing(tmp_path: Path):
