@@ -70,7 +70,7 @@ def definition(speaker: Speaker, name: str) -> str:
 
 def _level_interval(speaker: Speaker, name: str, line: pd.Series, column: str) -> str:
     values = [float(line[f"{column}{ending}"]) for ending in ("", "_low", "_high")]
-    return words.difference_texts(name, *values, speaker.setting.language)[1].replace("+", "")
+    return words.level_interval(name, *values, speaker.setting.language)
 
 
 def level_rows(speaker: Speaker, indicators: pd.DataFrame, scenario: str) -> list[Row]:

@@ -11,6 +11,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from test_comparison import SCENARIOS, STEPS, small, synthetic_study
@@ -21,6 +22,7 @@ from experiments.plots_style import Setting
 from experiments.report import write_report
 from experiments.report_changes import changed_rows
 from experiments.report_sentences import Speaker, clauses, gains_sentences
+from experiments.report_tables import level_rows
 from experiments.study_folder import read_study
 from experiments.whole_files import write_whole
 from experiments.words_sentences import LIMITS, SENTENCES
@@ -380,6 +382,32 @@ def test_numbers_are_written_for_readers():
     assert words.level_text("street_cost", 12_345_678.0, "zh") == "12,345,678元/年"
     assert words.number(-0.0001, 1, signed=True) == "0.0"
     assert words.number(float("inf")) == "∞"
+
+
+def test_the_ends_of_an_interval_never_contradict_the_verdict():
+    def interval(low: float, high: float, signed: bool = True) -> str:
+        return words.difference_texts("response_time", (low + high) / 2, low, high, signed=signed)[1]
+
+    assert interval(-0.0914, -0.0032) == "−0.09 to −0.003"  # better: it leaves out 0
+    assert interval(-0.0004, 0.338) == "−0.0004 to +0.34"  # cannot be told apart: it holds 0
+    assert interval(-0.0914, -0.0032, signed=False) == "0.003 to 0.09"
+    assert interval(-0.09, 0.0) == "−0.09 to 0.00"  # an end that is 0 stays 0
+    assert words.difference_texts("response_time", -2e-6, -3e-6, -1e-6)[0] == "−0.000002 hours"
+    for low, high in np.random.default_rng(1).normal(size=(300, 2)) ** 3:
+        low, high = sorted((low, high))
+        ends = [float(text.replace("−", "-")) for text in interval(low, high).replace(",", "").split(" to ")]
+        assert np.sign(ends).tolist() == [np.sign(low), np.sign(high)]
+
+
+def test_a_share_is_not_below_nothing_nor_above_all():
+    assert words.level_interval("idle_fund_share", 0.37, -1.28, 2.02) == "0 to 100"
+    assert words.level_interval("idle_fund_share", 0.37, 0.35, 0.39, "zh") == "35.0 至 39.0"
+    assert words.level_interval("facility_utilisation", 1.0, -0.1, 1.4) == "0 to 140"
+    assert words.level_interval("equity_gap", 0.0, -0.01, 0.012) == "−1.0 to 1.2"
+    assert words.level_interval("idle_fund_share", 0.37, float("nan"), float("nan")) == ""
+    few = small({"baseline": [0.02, 0.98]}, "idle_fund_share")
+    (row,) = level_rows(Speaker(Setting()), few, "baseline")
+    assert (row["level"], row["interval"]) == ("50.0%", "0 to 100")
 
 
 def test_batch_workers_can_compare_without_matplotlib():
