@@ -26,10 +26,13 @@ from experiments.words_sentences import ALWAYS_LIMITS
 from model.indicator_definitions import HEADLINES
 
 EXPECTED_MISSES = 0.05  # share of 95% intervals that leave out the truth
+NEVER_SETTLED = "never_settled"  # what is left to 90 days, shown among the steps
 
 
 def write_report(directory: Path | str, language: str = "en") -> Path:
     """Write `report.html` and `plots/*.svg`, `*.png` into the folder of a finished study; returns its path.
+
+    In Chinese it is `report.zh.html` and `plots-zh/*`, so that neither language overwrites the other.
 
     Raises InputFileError for a folder that holds no readable study or that cannot be written,
     UnknownNameError for a language other than en and zh, ContradictionError for scenarios that were not run
@@ -117,6 +120,7 @@ def _content(whole: Study, study: Study, speaker: Speaker, pictures: dict[str, P
         "subtitle": _subtitle(study, speaker),
         "warnings": _warnings(whole, study, speaker),
         "figures": {name: Markup(drawn.inline(name)) for name, drawn in pictures.items()},
+        "never_settled": study.steps is not None and NEVER_SETTLED in set(study.steps["step"]),
         "trust": band_lines(speaker, study),
         "provenance": tables.provenance_rows(speaker, study),
         "limits": _limits(study, speaker),

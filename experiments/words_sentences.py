@@ -309,6 +309,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{scenario}: no step differs clearly from {baseline}.",
         "{scenario}：没有哪个环节与{baseline}有明显差别。",
     ),
+    "never_settled_means": (
+        "“Not settled within 90 days” is what unsettled cases lack to 90 days after the steps they did go through, so it is "
+        "less than the unsettled share times 90 days.",
+        "“90天内未解决”是未办结案件在已经历的环节之后距90天尚余的时间，因此小于未办结占比乘以90天。",
+    ),
     # how far to trust it
     "h_trust": ("How far to trust the levels", "各项水平有多可信"),
     "bands_inside": (

@@ -106,7 +106,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_the_page_stands_alone_and_is_well_formed(report: tuple[str, Path]):
-    _, path = report
+    language, path = report
     text = path.read_text(encoding="utf-8")
     page = Page(text)
     assert not {"script", "link", "iframe", "img"} & set(page.tags)
@@ -116,7 +116,8 @@ def test_the_page_stands_alone_and_is_well_formed(report: tuple[str, Path]):
     assert len(page.ids) == len(set(page.ids)), "ids of two plots collide"
     targets = re.findall(r'(?:href="#|url\(#)([^")]+)', text)
     assert set(targets) <= set(page.ids), "a plot refers to an id that is not there"
-    assert {f.name for f in (path.parent / "plots").iterdir()} == {
+    plots_of = {"en": "plots", "zh": "plots-zh"}[language]
+    assert {f.name for f in (path.parent / plots_of).iterdir()} == {
         f"{name}.{ending}"
         for name in ("differences", "durations", "weeks", "steps", "gains")
         for ending in ("svg", "png")
@@ -197,6 +198,19 @@ def test_one_seed_and_missing_frames_are_said(tmp_path: Path):
     assert "'interrupted'" in shown
     assert "▲" not in shown and "lowers this" not in shown
     assert words.sentence("not_recorded") in shown and words.sentence("effects_missing") in shown
+
+
+def test_what_never_settled_means_is_said_where_it_is_shown(tmp_path: Path):
+    frames = synthetic_study(seeds=2)
+    folder = write_study(tmp_path, frames)
+    explained = words.sentence("never_settled_means")
+    assert explained not in said_in(write_report(folder))
+    row = (
+        frames["steps"].loc[frames["steps"]["step"] == "work"].assign(step="never_settled", cause="other", hours=200.0)
+    )
+    write_study(folder, {**frames, "steps": pd.concat([frames["steps"], row])})
+    assert explained in said_in(write_report(folder))
+    assert words.sentence("never_settled_means", "zh") in said_in(write_report(folder, "zh"))
 
 
 def said_in(path: Path) -> str:
@@ -307,6 +321,16 @@ def test_bad_folders_are_refused_with_the_file_named(tmp_path: Path):
     with pytest.raises(UnknownNameError, match="did you mean"):
         write_report(tmp_path, "zhh")
     assert not (tmp_path / "report.html").exists()
+
+
+def test_neither_language_overwrites_the_other(tmp_path: Path):
+    folder = write_study(tmp_path, synthetic_study(seeds=2))
+    english = write_report(folder)
+    held = {path: path.read_bytes() for path in (english, *(folder / "plots").iterdir())}
+    chinese = write_report(folder, "zh")
+    assert (english.name, chinese.name) == ("report.html", "report.zh.html")
+    assert {path: path.read_bytes() for path in held} == held
+    assert 'lang="zh-CN"' in chinese.read_text(encoding="utf-8")
 
 
 def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
