@@ -233,7 +233,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "配对节省了运行次数：若用独立种子，达到同样精度约需{times}倍的种子（上述指标的中位数）。",
     ),
     "col_indicator": ("Indicator", "指标"),
-    "col_baseline": ("Level under {baseline}", "{baseline}水平"),
+    "col_baseline": ("{baseline}", "{baseline}"),
     "col_scenario": ("Scenario", "方案"),
     "col_difference": ("Difference", "差值"),
     "col_interval": ("95% interval", "95%区间"),
