@@ -170,7 +170,7 @@ def _bar_end(axis: Axes, totals: pd.DataFrame, scenario: str, row: int, unit: st
     by_step = totals.assign(step="total")
     line = comparison.paired_table(by_step, setting.baseline, [scenario], ["step"], better=-1).iloc[0]
     bounds = [float(line[name]) for name in ("difference", "low", "high")]
-    numbers = [words.number(value, words.decimals_of(*bounds), signed=True) for value in bounds]
+    numbers = [words.end_text(value, words.decimals_of(*bounds), signed=True) for value in bounds]
     if np.isfinite(bounds[1]):
         numbers[0] += f" ({words.sentence('range', language, low=numbers[1], high=numbers[2])})"
     axis.text(end, row + 0.04, numbers[0], va="top", fontsize=8, bbox=NUMBER_GROUND)

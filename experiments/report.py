@@ -17,17 +17,22 @@ from experiments import comparison, plots, words
 from experiments import report_sentences as sentences
 from experiments import report_tables as tables
 from experiments.plots_style import Picture, Setting, cjk_font, picture
+from experiments.report_changes import changed_rows, strength_text
 from experiments.report_page import write_page
 from experiments.report_sentences import Speaker
+from experiments.report_trust import band_lines, drift_warnings
 from experiments.study_folder import Study, read_study
 from experiments.words_sentences import ALWAYS_LIMITS
 from model.indicator_definitions import HEADLINES
 
 EXPECTED_MISSES = 0.05  # share of 95% intervals that leave out the truth
+NEVER_SETTLED = "never_settled"  # what is left to 90 days, shown among the steps
 
 
 def write_report(directory: Path | str, language: str = "en") -> Path:
     """Write `report.html` and `plots/*.svg`, `*.png` into the folder of a finished study; returns its path.
+
+    In Chinese it is `report.zh.html` and `plots-zh/*`, so that neither language overwrites the other.
 
     Raises InputFileError for a folder that holds no readable study or that cannot be written,
     UnknownNameError for a language other than en and zh, ContradictionError for scenarios that were not run
@@ -45,12 +50,7 @@ def write_report(directory: Path | str, language: str = "en") -> Path:
 
 
 def _setting(study: Study, language: str) -> Setting:
-    given = study.manifest.get("titles") or {}
-    titles = {
-        name: given[name][language]
-        for name in (study.baseline, *study.scenarios)
-        if isinstance(given.get(name), dict) and given[name].get(language)
-    }
+    titles = {name: _scenario_title(study, name, language) for name in (study.baseline, *study.scenarios)}
     window = study.manifest.get("window")
     return Setting(
         language=language,
@@ -62,6 +62,15 @@ def _setting(study: Study, language: str) -> Setting:
         draws=study.draws,
         seeds=study.seeds,
     )
+
+
+def _scenario_title(study: Study, name: str, language: str) -> str:
+    """The manifest's title or our own, and the strength of the levers where they are not in full force."""
+    given = (study.manifest.get("titles") or {}).get(name)
+    own = given.get(language) if isinstance(given, dict) else None
+    title = own or words.title("scenario", name, language)
+    strength = strength_text(name, study.manifest, language)
+    return words.sentence("with_amount", language, name=title, amount=strength) if strength else title
 
 
 def _source_line(study: Study, language: str) -> str:
@@ -111,6 +120,8 @@ def _content(whole: Study, study: Study, speaker: Speaker, pictures: dict[str, P
         "subtitle": _subtitle(study, speaker),
         "warnings": _warnings(whole, study, speaker),
         "figures": {name: Markup(drawn.inline(name)) for name, drawn in pictures.items()},
+        "never_settled": study.steps is not None and NEVER_SETTLED in set(study.steps["step"]),
+        "trust": band_lines(speaker, study),
         "provenance": tables.provenance_rows(speaker, study),
         "limits": _limits(study, speaker),
         "sources": [speaker.say(key) for key in ("source_common", "source_strata", "source_parameters")],
@@ -145,7 +156,7 @@ def _comparisons(study: Study, speaker: Speaker) -> dict[str, Any]:
         "gain_rows": tables.gain_rows(speaker, gains),
         "steps_text": [] if steps is None else sentences.steps_sentences(speaker, steps),
         "step_rows": [] if steps is None else tables.step_rows(speaker, steps),
-        "changed": tables.changed_rows(speaker, study),
+        "changed": changed_rows(speaker, study),
     }
 
 
@@ -199,6 +210,7 @@ def _warnings(whole: Study, study: Study, speaker: Speaker) -> list[str]:
     others = [name for name in whole.streets if name not in study.streets]
     if others:
         said.append(speaker.say("warn_streets", street=study.streets[0], others=speaker.names(others)))
+    said += drift_warnings(speaker, study)
     if speaker.setting.language == "zh" and cjk_font() is None:
         said.append(speaker.say("no_cjk_font"))
     return said

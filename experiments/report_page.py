@@ -15,6 +15,8 @@ from experiments.whole_files import write_whole
 from model.errors import InputFileError
 
 REPORT_NAME = "report.html"
+FOLDER_OF_PLOTS = "plots"
+ENGLISH = "en"
 
 
 def write_page(
@@ -22,13 +24,16 @@ def write_page(
 ) -> Path:
     """Write `report.html` from a template of `experiments/templates`, and `plots/*`, into `folder`; returns the page's path.
 
-    Raises InputFileError if the folder cannot be written.
+    A page whose `language` in the content is not English lies beside it, as `report.zh.html` with `plots-zh/*`. Raises InputFileError if the folder cannot be written.
     """
     page = _render(template, content, say)
-    path = folder / REPORT_NAME
+    language = content["language"]
+    path, plots = folder / REPORT_NAME, folder / FOLDER_OF_PLOTS
+    if language != ENGLISH:
+        path, plots = path.with_suffix(f".{language}.html"), plots.with_name(f"{FOLDER_OF_PLOTS}-{language}")
     try:
         for name, drawn in pictures.items():
-            drawn.save(folder / "plots", name)
+            drawn.save(plots, name)
         write_whole(path, page.encode("utf-8"))
     except OSError as error:
         raise InputFileError(f"{path}: cannot be written ({error.strerror or error})") from None

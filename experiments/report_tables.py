@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import comparison, words
+from experiments.report_changes import settings_text
 from experiments.report_sentences import Speaker
 from experiments.study_folder import Study
 from model.indicator_definitions import HEADLINES, INDICATORS
@@ -69,7 +70,7 @@ def definition(speaker: Speaker, name: str) -> str:
 
 def _level_interval(speaker: Speaker, name: str, line: pd.Series, column: str) -> str:
     values = [float(line[f"{column}{ending}"]) for ending in ("", "_low", "_high")]
-    return words.difference_texts(name, *values, speaker.setting.language)[1].replace("+", "")
+    return words.level_interval(name, *values, speaker.setting.language)
 
 
 def level_rows(speaker: Speaker, indicators: pd.DataFrame, scenario: str) -> list[Row]:
@@ -169,6 +170,7 @@ def provenance_rows(speaker: Speaker, study: Study) -> list[tuple[str, str]]:
         ("made_version", f"jiedao {text('version')}"),
         ("made_commit", commit),
         ("made_command", text("command")),
+        ("made_settings", settings_text(speaker, found)),
         ("made_street", " · ".join(study.streets)),
         ("made_residents", residents),
         ("made_weeks", speaker.say("made_weeks_text", window=window_text(study), **weeks)),
@@ -206,44 +208,3 @@ def _parameter_sources(speaker: Speaker) -> str:
     assumed = sum(parameter.source.startswith("assumption") for parameter in PARAMETERS.values())
     total = len(PARAMETERS)
     return speaker.say("made_sources_text", total=total, evidence=total - assumed, assumed=assumed)
-
-
-def changed_rows(speaker: Speaker, study: Study) -> list[Row] | None:
-    """Parameters that a scenario sets otherwise than the baseline; None if the manifest records none."""
-    values, changes = study.manifest.get("parameters"), study.manifest.get("changes") or {}
-    if not isinstance(values, Mapping) or study.baseline not in values:
-        return None
-    rows = []
-    base = values[study.baseline]
-    for scenario in study.scenarios:
-        own = values.get(scenario, {})
-        moments = [("week_start", {name: own[name] for name in own if own[name] != base.get(name)})]
-        moments += [(change["week"], change["values"]) for change in changes.get(scenario, [])]
-        before = dict(base)
-        for week, new in moments:
-            for name, value in new.items():
-                if value != before.get(name):
-                    rows.append(_changed_row(speaker, scenario, week, name, before.get(name), value))
-            before.update(new)
-    return rows
-
-
-def _changed_row(speaker: Speaker, scenario: str, week: str | int, name: str, old: object, new: object) -> Row:
-    declared = PARAMETERS.get(name)
-    zh = speaker.setting.language == "zh"
-    title = (declared.title_zh if zh else declared.title_en) if declared else name
-    return {
-        "scenario": speaker.scenario(scenario),
-        "name": name,
-        "title": title,
-        "unit": words.title("unit", declared.unit, speaker.setting.language) if declared else "",
-        "old": _value_text(speaker, old),
-        "new": _value_text(speaker, new),
-        "week": speaker.say(week) if isinstance(week, str) else str(week),
-    }
-
-
-def _value_text(speaker: Speaker, value: object) -> str:
-    if isinstance(value, bool):
-        return speaker.say("value_true" if value else "value_false")
-    return f"{value:,.6g}".replace("-", words.MINUS) if isinstance(value, int | float) else "–"

@@ -83,6 +83,7 @@ UNITS: dict[str, tuple[str, str]] = {
 # The model stores times in hours and shares as fractions; people read long times in days, shares in percent.
 SHOWN_UNIT = {"resolution_time": "days", "exposure_time": "days", "equity_gap": "points"}
 SCALES = {("hours", "days"): 1 / 24, ("share", "percent"): 100.0, ("share", "points"): 100.0}
+BEYOND_WHOLE = ("facility_utilisation", "utilisation")  # shares that may be above 100%
 DIRECTIONS = {"higher": 1, "lower": -1, None: 0}
 
 
@@ -240,6 +241,17 @@ def decimals_of(difference: float, low: float, high: float) -> int:
     return min(max(digits - power, 0), 4)
 
 
+def end_text(value: float, decimals: int, signed: bool = False) -> str:
+    """The end of an interval as `number` has it, but never 0 where it is not: then with its first significant digit.
+
+    An end shown as 0 would say of an interval that leaves out 0 that it holds it, or the other way round. Below 1e-12
+    it is what is left of adding up.
+    """
+    if abs(value) > 1e-12 and float(f"{value:.{decimals}f}") == 0.0:
+        decimals = -math.floor(math.log10(abs(value)))
+    return number(value, decimals, signed)
+
+
 def with_unit(text: str, unit: str, language: str) -> str:
     """Number and unit: percent closes up, Chinese units follow without a space."""
     if not unit:
@@ -267,11 +279,32 @@ def difference_texts(
     if not signed:
         values = [abs(values[0]), *sorted(abs(bound) for bound in values[1:])]
     decimals = decimals_of(*values)
-    texts = [number(value, decimals, signed) for value in values]
+    # A difference whose interval leaves out 0 is not 0 either.
+    clear = values[1] > 0.0 or values[2] < 0.0
+    texts = [(end_text if clear else number)(values[0], decimals, signed)]
+    texts += [end_text(value, decimals, signed) for value in values[1:]]
     amount = with_unit(texts[0], unit_of_difference(indicator, language), language)
     if math.isnan(low) or math.isnan(high):
         return (texts[0] if math.isnan(difference) else amount), ""
     return amount, sentence("range", language, low=texts[1], high=texts[2])
+
+
+def level_interval(indicator: str, value: float, low: float, high: float, language: str = "en") -> str:
+    """The interval of a level, without its unit, or nothing if it is not defined.
+
+    That of a share is shown no farther than 0 and 100%, which t-intervals from few seeds overstep.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    shown = measure(indicator)
+    values = [value * shown.scale, low * shown.scale, high * shown.scale]
+    decimals = decimals_of(*values)
+    ends = values[1:]
+    if shown.unit == "percent":
+        most = math.inf if indicator in BEYOND_WHOLE else 100.0
+        ends = [min(max(end, 0.0), most) for end in ends]
+    texts = [end_text(end, decimals) for end in ends]
+    return sentence("range", language, low=texts[0], high=texts[1])
 
 
 def listing(names: list[str], language: str = "en") -> str:

@@ -117,6 +117,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "One seed only: there are no intervals, and nothing here can be told apart from luck.",
         "只有一个随机种子：没有区间，结果无法与偶然区分。",
     ),
+    "warn_drift": (
+        "Not at rest before week 0 under {scenario}, by more than 2% a quarter: {moving}. Differences between scenarios "
+        "share the drift; levels do not stand for a steady state.",
+        "{scenario}在第0周之前尚未稳定，每季度变动超过2%：{moving}。各方案的差值不受此影响；水平值不代表稳定状态。",
+    ),
+    "with_amount": ("{name} ({amount})", "{name}（{amount}）"),
     # the answer
     "h_answer": ("The answer", "结论"),
     "answer_exposure_time": (
@@ -227,7 +233,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "配对节省了运行次数：若用独立种子，达到同样精度约需{times}倍的种子（上述指标的中位数）。",
     ),
     "col_indicator": ("Indicator", "指标"),
-    "col_baseline": ("Level under {baseline}", "{baseline}水平"),
+    "col_baseline": ("{baseline}", "{baseline}"),
     "col_scenario": ("Scenario", "方案"),
     "col_difference": ("Difference", "差值"),
     "col_interval": ("95% interval", "95%区间"),
@@ -303,6 +309,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{scenario}: no step differs clearly from {baseline}.",
         "{scenario}：没有哪个环节与{baseline}有明显差别。",
     ),
+    "never_settled_means": (
+        "“Not settled within 90 days” is what unsettled cases lack to 90 days after the steps they did go through, so it is "
+        "less than the unsettled share times 90 days.",
+        "“90天内未解决”是未办结案件在已经历的环节之后距90天尚余的时间，因此小于未办结占比乘以90天。",
+    ),
+    # how far to trust it
+    "h_trust": ("How far to trust the levels", "各项水平有多可信"),
+    "bands_inside": (
+        "Of the means under {scenario} that sources speak of (ordinary streets before any reform), {inside} of {total} lie "
+        "inside the band of their sources.",
+        "{scenario}下有资料可比的均值（改革前的普通街道）中，{total}项有{inside}项落在资料区间之内。",
+    ),
+    "band_outside": (
+        "Outside: {indicator} {level}; the sources say {band}.",
+        "区间之外：{indicator} {level}；资料为{band}。",
+    ),
     # provenance
     "h_all": ("All indicators", "全部指标"),
     "show_all": ("Show every indicator that was recorded", "展开全部已记录指标"),
@@ -312,6 +334,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "made_modified": ("modified after the commit", "提交后有改动"),
     "made_configuration": ("Configuration hash", "配置哈希"),
     "made_command": ("Command", "命令"),
+    "made_settings": ("Set by the user", "用户设定"),
+    "setting": ("{title} ({name}) = {value}, the street's own {own}", "{title}（{name}）= {value}，街道自身为{own}"),
+    "settings_none": ("nothing", "无"),
+    "strength": ("strength {strength}", "力度{strength}"),
+    "strengths": ("strengths {low} to {high}", "力度{low}至{high}"),
     "made_street": ("Street", "街道"),
     "made_residents": ("Residents", "居民数"),
     "made_weeks": ("Weeks", "周数"),
@@ -336,7 +363,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "col_parameter": ("Parameter", "参数"),
     "col_from": ("Under {baseline}", "{baseline}"),
     "col_to": ("Becomes", "变为"),
-    "col_week": ("From week", "自第几周"),
+    "col_weeks": ("Over weeks", "在第几周内"),
     "week_start": ("warm-up", "预热期"),
     "value_true": ("yes", "是"),
     "value_false": ("no", "否"),

@@ -145,9 +145,11 @@ def test_a_report_is_there_and_can_be_had_in_chinese(compared):
     page = folder / "report.html"
     assert "Flattening" in page.read_text(encoding="utf-8")
     assert len(list((folder / "plots").glob("*.svg"))) == 5
+    english, chinese = page.read_bytes(), folder / "report.zh.html"
     done = jiedao("report", folder, "--lang", "zh")
-    assert done.stdout.strip() == f"report: {page}"
-    assert "扁平化" in page.read_text(encoding="utf-8")
+    assert done.stdout.strip() == f"report: {chinese}"
+    assert "扁平化" in chinese.read_text(encoding="utf-8")
+    assert page.read_bytes() == english, "the Chinese report has overwritten the English one"
 
 
 def test_reproduce_says_the_same_and_sees_a_changed_value(compared, tmp_path):

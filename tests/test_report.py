@@ -11,6 +11,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from test_comparison import SCENARIOS, STEPS, small, synthetic_study
@@ -19,7 +20,10 @@ from experiments import comparison, plots, plots_style, words
 from experiments.plots_breakdown import steps_plot
 from experiments.plots_style import Setting
 from experiments.report import write_report
+from experiments.report_changes import changed_rows
 from experiments.report_sentences import Speaker, clauses, gains_sentences
+from experiments.report_tables import level_rows
+from experiments.study_folder import read_study
 from experiments.whole_files import write_whole
 from experiments.words_sentences import LIMITS, SENTENCES
 from model.codes import KIND_NAMES
@@ -102,7 +106,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_the_page_stands_alone_and_is_well_formed(report: tuple[str, Path]):
-    _, path = report
+    language, path = report
     text = path.read_text(encoding="utf-8")
     page = Page(text)
     assert not {"script", "link", "iframe", "img"} & set(page.tags)
@@ -112,7 +116,8 @@ def test_the_page_stands_alone_and_is_well_formed(report: tuple[str, Path]):
     assert len(page.ids) == len(set(page.ids)), "ids of two plots collide"
     targets = re.findall(r'(?:href="#|url\(#)([^")]+)', text)
     assert set(targets) <= set(page.ids), "a plot refers to an id that is not there"
-    assert {f.name for f in (path.parent / "plots").iterdir()} == {
+    plots_of = {"en": "plots", "zh": "plots-zh"}[language]
+    assert {f.name for f in (path.parent / plots_of).iterdir()} == {
         f"{name}.{ending}"
         for name in ("differences", "durations", "weeks", "steps", "gains")
         for ending in ("svg", "png")
@@ -195,6 +200,92 @@ def test_one_seed_and_missing_frames_are_said(tmp_path: Path):
     assert words.sentence("not_recorded") in shown and words.sentence("effects_missing") in shown
 
 
+def test_what_never_settled_means_is_said_where_it_is_shown(tmp_path: Path):
+    frames = synthetic_study(seeds=2)
+    folder = write_study(tmp_path, frames)
+    explained = words.sentence("never_settled_means")
+    assert explained not in said_in(write_report(folder))
+    row = (
+        frames["steps"].loc[frames["steps"]["step"] == "work"].assign(step="never_settled", cause="other", hours=200.0)
+    )
+    write_study(folder, {**frames, "steps": pd.concat([frames["steps"], row])})
+    assert explained in said_in(write_report(folder))
+    assert words.sentence("never_settled_means", "zh") in said_in(write_report(folder, "zh"))
+
+
+def said_in(path: Path) -> str:
+    return " ".join(Page(path.read_text(encoding="utf-8")).shown)
+
+
+def test_what_speaks_against_the_levels_is_said(tmp_path: Path):
+    drift = pd.DataFrame(
+        [("baseline", "response_time", -0.31), ("baseline", "equity_gap", 0.03), ("baseline", "satisfaction", 0.007)],
+        columns=["scenario", "indicator", "drift"],
+    )
+    frames = synthetic_study(seeds=2)
+    frames["indicators"].loc[frames["indicators"]["indicator"] == "response_time", "value"] *= (
+        2  # 62 hours, 18 to 48 in sources
+    )
+    folder = write_study(tmp_path, {**frames, "drift": drift})
+    shown = said_in(write_report(folder))
+    assert "Not at rest before week 0 under Baseline, by more than 2% a quarter: " in shown
+    assert "Response time (−31.0%) and Equity gap (+3.0 points)" in shown and "satisfaction (+0.7" not in shown
+    assert re.search(r"Outside: Response time \d\d\.\d hours; the sources say 18\.0 to 48\.0 hours\.", shown)
+    assert "Outside: Repeat" not in shown and re.search(r"3 of 4 lie inside", shown)
+    chinese = said_in(write_report(folder, "zh"))
+    assert "−31.0%" in chinese and "尚未稳定" in chinese and "区间之外" in chinese
+    drift.assign(drift=0.01).to_parquet(folder / "drift.parquet")
+    assert "Not at rest" not in said_in(write_report(folder))
+
+
+def rows_of_changes(folder: Path, language: str = "en", **changes: object) -> list[tuple[str, ...]]:
+    study = read_study(write_study(folder, {"indicators": small({name: [1.0] for name in SCENARIOS})}, **changes))
+    rows = changed_rows(Speaker(Setting(language=language)), study)
+    return [tuple(row[key] for key in ("scenario", "name", "old", "new", "weeks")) for row in rows]
+
+
+def test_a_roll_out_is_one_row_from_the_baselines_value_to_the_last(tmp_path: Path):
+    flat, half = {"pool_share": 0.25, "patience_growth": 2.0}, {"pool_share": 0.5, "patience_growth": 2.0}
+    spell = [{"week": 10, "values": {"patience_growth": 3.0}}, {"week": 12, "values": {"patience_growth": 5.0}}]
+    found = rows_of_changes(
+        tmp_path,
+        parameters={"baseline": flat, "flattening": flat, "funds_pool": half},
+        changes={
+            "flattening": [{"week": k, "values": {"pool_share": 0.25 + (k + 1) / 16}} for k in range(12)],
+            "funds_pool": [*spell, {"week": 16, "values": {"patience_growth": 2.0}}],
+        },
+    )
+    assert found == [
+        ("Flattening", "pool_share", "0.25", "1", "0 to 11"),
+        ("Funds pool", "pool_share", "0.25", "0.5", "warm-up"),
+        ("Funds pool", "patience_growth", "2", "5", "10 to 15"),  # a stress that passes
+    ]
+    both = dict.fromkeys(SCENARIOS, spell)
+    assert rows_of_changes(tmp_path, changes=both) == []  # what befalls all scenarios is no change
+    alone = rows_of_changes(tmp_path, "zh", changes={"flattening": spell, "funds_pool": spell, "baseline": spell[:1]})
+    assert alone == [(name, "patience_growth", "3", "5", "12") for name in ("扁平化管理", "资金池")]
+
+
+def test_what_the_user_set_is_named(tmp_path: Path):
+    set_by_user = {
+        "street_parameters": {"patience_growth": 1.5, "pool_share": 0.25},
+        "parameters": {name: {"patience_growth": 2.0, "pool_share": 0.25} for name in SCENARIOS},
+        "command": "jiedao compare baseline flattening funds_pool --set patience_growth=2 --set flatten_layers.strength=0.5",
+    }
+    folder = write_study(tmp_path, **set_by_user)
+    shown = said_in(write_report(folder))
+    title = PARAMETERS["patience_growth"].title_en
+    assert f"{title} (patience_growth) = 2, the street's own 1.5; flatten_layers.strength = 0.5" in shown
+    assert "What changes under Flattening (strength 0.5) and Funds pool?" in shown
+    assert "Flattening (strength 0.5) lowers this" in shown and "Funds pool (strength" not in shown
+    assert "扁平化管理（力度0.5）" in said_in(write_report(folder, "zh"))
+    write_study(
+        tmp_path,
+        **set_by_user | {"parameters": dict.fromkeys(SCENARIOS, set_by_user["street_parameters"]), "command": "x"},
+    )
+    assert "Set by the user nothing" in said_in(write_report(folder))
+
+
 def test_a_study_of_one_scenario_compares_nothing(tmp_path: Path):
     folder = write_study(tmp_path, synthetic_study(seeds=2, scenarios=("baseline",)))
     shown = " ".join(Page(write_report(folder).read_text(encoding="utf-8")).shown)
@@ -230,6 +321,16 @@ def test_bad_folders_are_refused_with_the_file_named(tmp_path: Path):
     with pytest.raises(UnknownNameError, match="did you mean"):
         write_report(tmp_path, "zhh")
     assert not (tmp_path / "report.html").exists()
+
+
+def test_neither_language_overwrites_the_other(tmp_path: Path):
+    folder = write_study(tmp_path, synthetic_study(seeds=2))
+    english = write_report(folder)
+    held = {path: path.read_bytes() for path in (english, *(folder / "plots").iterdir())}
+    chinese = write_report(folder, "zh")
+    assert (english.name, chinese.name) == ("report.html", "report.zh.html")
+    assert {path: path.read_bytes() for path in held} == held
+    assert 'lang="zh-CN"' in chinese.read_text(encoding="utf-8")
 
 
 def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -305,6 +406,32 @@ def test_numbers_are_written_for_readers():
     assert words.level_text("street_cost", 12_345_678.0, "zh") == "12,345,678元/年"
     assert words.number(-0.0001, 1, signed=True) == "0.0"
     assert words.number(float("inf")) == "∞"
+
+
+def test_the_ends_of_an_interval_never_contradict_the_verdict():
+    def interval(low: float, high: float, signed: bool = True) -> str:
+        return words.difference_texts("response_time", (low + high) / 2, low, high, signed=signed)[1]
+
+    assert interval(-0.0914, -0.0032) == "−0.09 to −0.003"  # better: it leaves out 0
+    assert interval(-0.0004, 0.338) == "−0.0004 to +0.34"  # cannot be told apart: it holds 0
+    assert interval(-0.0914, -0.0032, signed=False) == "0.003 to 0.09"
+    assert interval(-0.09, 0.0) == "−0.09 to 0.00"  # an end that is 0 stays 0
+    assert words.difference_texts("response_time", -2e-6, -3e-6, -1e-6)[0] == "−0.000002 hours"
+    for low, high in np.random.default_rng(1).normal(size=(300, 2)) ** 3:
+        low, high = sorted((low, high))
+        ends = [float(text.replace("−", "-")) for text in interval(low, high).replace(",", "").split(" to ")]
+        assert np.sign(ends).tolist() == [np.sign(low), np.sign(high)]
+
+
+def test_a_share_is_not_below_nothing_nor_above_all():
+    assert words.level_interval("idle_fund_share", 0.37, -1.28, 2.02) == "0 to 100"
+    assert words.level_interval("idle_fund_share", 0.37, 0.35, 0.39, "zh") == "35.0 至 39.0"
+    assert words.level_interval("facility_utilisation", 1.0, -0.1, 1.4) == "0 to 140"
+    assert words.level_interval("equity_gap", 0.0, -0.01, 0.012) == "−1.0 to 1.2"
+    assert words.level_interval("idle_fund_share", 0.37, float("nan"), float("nan")) == ""
+    few = small({"baseline": [0.02, 0.98]}, "idle_fund_share")
+    (row,) = level_rows(Speaker(Setting()), few, "baseline")
+    assert (row["level"], row["interval"]) == ("50.0%", "0 to 100")
 
 
 def test_batch_workers_can_compare_without_matplotlib():

@@ -238,8 +238,8 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
 def test_the_report_can_be_had_in_chinese(done, tmp_path):
     folder = shutil.copytree(done.folder, tmp_path / "copy")
     said = jiedao("report", folder, "--lang", "zh")
-    assert said.stdout.strip() == f"report: {folder / 'report.html'}"
-    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert said.stdout.strip() == f"report: {folder / 'report.zh.html'}"
+    page = (folder / "report.zh.html").read_text(encoding="utf-8")
     assert 'lang="zh-CN"' in page and "结果由什么决定" in page and "需求总量系数" in page
     assert not re.search(r"\b(nan|None|undefined)\b", _text(page))
 
