@@ -94,7 +94,7 @@ def _level_cells(level: Mapping[str, Any]) -> tuple[str, str, str]:
     name = level["indicator"]
     place = next((level[key] for key in ("kind", "group") if level[key] != "all"), "")
     title = words.title("indicator", name) + (f" ({place.replace('_', ' ')})" if place else "")
-    interval = words.difference_texts(name, level["mean"], level["low"], level["high"])[1].replace("+", "")
+    interval = words.level_interval(name, level["mean"], level["low"], level["high"])
     return title, words.level_text(name, level["mean"]), interval or ("no case" if level["seeds"] == 0 else "one value")
 
 

@@ -26,7 +26,7 @@ GAP_AT_MOST = 0.05
 
 
 def write_report(folder: Path | str, language: str = "en") -> Path:
-    """Write `report.html` and `plots/*` into the folder of a finished study; returns its path.
+    """Write `report.html` (in Chinese `report.zh.html`) and its plots into the folder of a finished study; returns its path.
 
     Raises InputFileError for a folder of something else or one that cannot be written, UnknownNameError for a language other
     than en and zh.

@@ -33,10 +33,11 @@ PLOTS = ("differences", "durations", "weeks", "steps", "gains")
 OWN_FILES = (
     MANIFEST,
     "report.html",
+    "report.zh.html",
     "draws.parquet",  # this and the next are written by batches
     "failures.csv",
     *(f"{name}.parquet" for name in FRAMES),
-    *(f"plots/{name}.{ending}" for name in PLOTS for ending in ("svg", "png")),
+    *(f"{folder}/{name}.{end}" for folder in ("plots", "plots-zh") for name in PLOTS for end in ("svg", "png")),
 )
 """All that studies write, the manifest first: an older study's files go before a new one's come."""
 

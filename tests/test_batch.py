@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from documents import check_document
 from small_batch import RUNS, STUDY, TOML, command, indicators, made_here
 from test_command_line import jiedao
 
@@ -246,10 +247,12 @@ def test_the_command_tells_what_it_will_do_and_what_it_did(study_file, tmp_path,
     assert re.search(r"about \d+ s with 2 worker", told) and re.search(r"about [\d.]+ MB in out/batch-doubt", told)
     assert [path.name for path in tmp_path.iterdir()] == ["doubt.toml"], "a dry run wrote something"
     document = json.loads(command("batch", study_file.name, "--json", "--workers", "1").stdout)
-    assert document["schema"] == 1 and (document["runs"], document["made"], document["failed"]) == (RUNS, RUNS, 0)
+    check_document("batch", document)
+    assert (document["runs"], document["made"], document["failed"]) == (RUNS, RUNS, 0)
     folder = Path(document["folder"])
     assert folder == Path("out") / "batch-doubt" and indicators(folder) == indicators(whole)
     left = json.loads(command("batch", study_file.name, "--dry-run", "--json", "--quiet").stdout)
+    check_document("batch_dry_run", left)
     assert (left["missing"], left["runs"], left["seconds"]) == (0, RUNS, 0.0)
     size = sum((folder / name).stat().st_size for name in ("indicators.parquet", STORE_NAME))
     assert size / 2 < left["bytes"] < size * 2

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from documents import check_document
 
 from calibration import bands as source_bands
 from experiments import compare, run
@@ -108,7 +109,8 @@ def test_logs_hold_every_case_with_its_events(compared):
 
 def test_the_json_agrees_with_the_files(compared):
     folder, document = compared
-    assert document["schema"] == 1 and document["folder"] == str(folder) and document["baseline"] == "baseline"
+    check_document("compare", document)
+    assert document["folder"] == str(folder) and document["baseline"] == "baseline"
     indicators = pd.read_parquet(folder / "indicators.parquet")
     whole = (indicators["period"] == "window") & (indicators["group"] == "all") & (indicators["kind"] == "all")
     rows = indicators.loc[whole & (indicators["indicator"] == "repeat_rate")].groupby("scenario")["value"].mean()
@@ -156,7 +158,8 @@ def test_reproduce_says_the_same_and_sees_a_changed_value(compared, tmp_path):
     folder, _ = compared
     again = jiedao("reproduce", folder / "manifest.json", "--workers", "1", "--json")
     found = json.loads(again.stdout)
-    assert found["schema"] == 1 and found["same"] and found["same_bytes"]  # made by two workers, done again by one
+    check_document("reproduce", found)
+    assert found["same"] and found["same_bytes"]  # made by two workers, done again by one
     for name in ("manifest.json", "indicators.parquet"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     frame = pd.read_parquet(tmp_path / "indicators.parquet")
@@ -198,7 +201,8 @@ def test_quiet_json_prints_one_document_and_nothing_else(tmp_path):
     done = jiedao("run", "baseline", *options, "--engine", "process", "--json", "--quiet", folder=tmp_path)
     assert done.stderr == ""
     document = json.loads(done.stdout)
-    assert document["schema"] == 1 and document["engine"] == "process" and document["window"] == [1, 1]
+    check_document("run", document)
+    assert document["engine"] == "process" and document["window"] == [1, 1]
     other = jiedao("run", "baseline", *options, "--json", "--quiet", "--out", "other", folder=tmp_path)
     assert json.loads(other.stdout)["levels"] == document["levels"], "the engines give different results"
 
@@ -287,7 +291,8 @@ def test_bands_belong_to_indicators_that_exist():
 
 def test_list_and_explain_print_tables_and_json():
     listed = json.loads(jiedao("list", "reforms", "--json").stdout)
-    assert listed["schema"] == 1 and {"flattening", "funds_pool"} <= {row["name"] for row in listed["reforms"]}
+    check_document("list", json.loads(jiedao("list", "--json").stdout))
+    assert {"flattening", "funds_pool"} <= {row["name"] for row in listed["reforms"]}
     survey = jiedao("list").stdout
     assert f"parameters: {len(PARAMETERS)}; `jiedao list parameters` lists them" in survey.replace(",", "")
     entries = sum(
@@ -300,7 +305,8 @@ def test_list_and_explain_print_tables_and_json():
     assert any("flatten_layers" in line and "│" in line for line in lines) and "pool_share" not in survey
     assert "pool_share" in jiedao("list", "parameters").stdout
     explained = json.loads(jiedao("explain", "pool_share", "--json").stdout)
-    assert explained["schema"] == 1 and "funds_pool" in explained["facts"]["changed by"]
+    check_document("explain", explained)
+    assert "funds_pool" in explained["facts"]["changed by"]
     assert "Equity gap" in jiedao("explain", "equity_gap").stdout
     assert jiedao("--version").stdout.startswith("jiedao ")
 
@@ -332,6 +338,7 @@ arrival = {law = "exponential", rate = 0.5}
         encoding="utf-8",
     )
     document = json.loads(jiedao("verify", "--network", path, "--json", "--workers", "1").stdout)
-    assert document["schema"] == 1 and document["ok"] and document["logs_equal"]
+    check_document("verify_network", document)
+    assert document["ok"] and document["logs_equal"]
     path.write_text(path.read_text(encoding="utf-8").replace("0.5", "1.5"), encoding="utf-8")
     assert "desk.toml" in jiedao("verify", "--network", path, expect=2).stderr

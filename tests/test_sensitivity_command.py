@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from documents import check_document
 from typer.testing import CliRunner, Result
 
 from experiments import sensitivity, sensitivity_runs, sensitivity_text
@@ -120,7 +121,8 @@ def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_study_leaves_tables_a_report_and_where_they_come_from(done):
     folder, document = done.folder, done.document
     stored = read_folder(folder)
-    assert document["schema"] == 1 and document["command"] == "sensitivity" and document["folder"] == str(folder)
+    check_document("sensitivity", document)
+    assert document["command"] == "sensitivity" and document["folder"] == str(folder)
     assert set(stored.overview["indicator"]) == set(HEADLINES) and len(stored.overview) == 2 * len(HEADLINES)
     level = stored.indices.query("scenario == 'baseline' and indicator == 'response_time'").set_index("factor")
     # 100 x uniform over 0.45: variance 168.75; 5 x {2, 3, 4}: 16.67. With 32 base points indices are within 0.1 of it.

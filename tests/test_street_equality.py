@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
+from documents import check_document
 from street_runs import replaced
 
 from experiments import street_equality
@@ -28,7 +29,7 @@ def test_logs_and_states_are_equal_to_the_bit(effort: str) -> None:
     result = verified(effort)
     assert [row.difference for row in result.rows] == [""] * len(result.rows)
     assert result.ok
-    assert json.loads(json.dumps(result.as_dict()))["schema"] == 1
+    check_document("verify", json.loads(json.dumps(result.as_dict())), "streets")
     assert len(result.rows) >= 6
     for row in result.rows:
         case = row.case
