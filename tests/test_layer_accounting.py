@@ -104,8 +104,8 @@ def test_removing_layers_saves_what_the_books_say_in_every_street():
 
 def test_the_sign_depends_on_the_command_offices_staff_and_load():
     """With few posts for many cases flattening makes things slower, with more posts for fewer cases faster."""
-    judging = {"review_hours_command_office": 0.4}
-    table = command_office_map((0.3, 0.6), (0.8, 1.1), seeds=range(1, 5), residents=4000, settings=judging)
+    judging = {"review_hours_command_office": 0.3}
+    table = command_office_map((0.3, 0.6), (0.8, 1.1), seeds=range(1, 5), residents=8000, settings=judging)
     change = table.set_index(["posts_share", "demand_factor"])["change"]
     assert change[0.3, 1.1] > 24.0 > 0.0 > change[0.6, 0.8]
     assert change[0.3, 1.1] > change[0.3, 0.8] and change[0.3, 1.1] > change[0.6, 1.1]
