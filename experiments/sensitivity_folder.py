@@ -145,6 +145,10 @@ def read_folder(folder: Path) -> Stored:
     if not folder.is_dir():
         raise InputFileError(f"{folder}: no such folder; expected the folder of a finished sensitivity study")
     manifest = _read_json(folder / MANIFEST)
+    if manifest is None and is_sensitivity(folder):
+        raise InputFileError(
+            f"{folder}: this study is unfinished; start the same command with this --out again, which goes on where it stopped"
+        )
     if manifest is None or manifest.get("kind") != KIND:
         raise InputFileError(f"{folder}: no finished sensitivity study lies here")
     frames = {name: _read_frame(folder / f"{name}.parquet") for name in FRAMES}
@@ -159,9 +163,9 @@ def read_folder(folder: Path) -> Stored:
 
 
 def is_sensitivity(folder: Path) -> bool:
-    """Whether a folder holds a finished study of this kind."""
-    manifest = _read_json(folder / MANIFEST) if folder.is_dir() else None
-    return manifest is not None and manifest.get("kind") == KIND
+    """Whether a folder holds a study of this kind, finished or not."""
+    found = (_read_json(folder / name) for name in (MANIFEST, STUDY)) if folder.is_dir() else ()
+    return any(file is not None and file.get("kind") == KIND for file in found)
 
 
 def _read_frame(path: Path) -> pd.DataFrame | None:

@@ -205,6 +205,14 @@ def test_more_points_reuse_the_runs_that_there_are(done, streets, no_report, tmp
     assert 0.5 * len(done.made) < len(streets.made) < 1.1 * len(done.made)
 
 
+def test_a_report_on_a_stopped_study_says_how_to_go_on(done, tmp_path):
+    (tmp_path / "study.json").write_bytes(
+        (done.folder / "study.json").read_bytes()
+    )  # what a stopped study has beside its runs
+    said = jiedao("report", tmp_path, expect=2)
+    assert "unfinished; start the same command" in said.stderr + said.output and not (tmp_path / "report.html").exists()
+
+
 def test_failed_runs_are_named_everywhere(streets, tmp_path):
     streets.fails = lambda request: "ValueError: too many" if request.draw.get("demand_factor", 1.0) > 1.241 else ""
     folder = tmp_path / "out"
