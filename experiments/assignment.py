@@ -64,7 +64,7 @@ class Assignment:
     measured, counted from 0. `notes`: what a user should be told about the choices made for them. `lever_costs`: yuan a
     year that each configuration's levers cost, a fifth of their one-off cost included. `until_precise`: of the seeds only as
     many are used as precision asks for. `steady`: the user claims that the street is at rest. `place` is the street's file,
-    None where a study is done again.
+    None where a study is done again. `settings`: what the user set, parameters and `LEVER.strength`.
     """
 
     configurations: tuple[Configuration, ...]
@@ -78,6 +78,7 @@ class Assignment:
     draws: tuple[Draw, ...] = ()
     steady: bool = False
     place: Street | None = None
+    settings: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,7 +142,7 @@ def resolve(
     notes += _notes_on_size(configurations[0].residents, log)
     return Assignment(
         configurations, resolve_seeds(seeds, seed), chosen, engine, Keeping(log, weekly, panel), costs, notes, seeds == AUTO,
-        drawn, steady, place,
+        drawn, steady, place, settings,
     )  # fmt: skip
 
 

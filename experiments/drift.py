@@ -90,9 +90,14 @@ def print_drift(voice: Voice, table: pd.DataFrame) -> None:
     voice.table(title, ("indicator", "level", "drift", "95% interval", ""), rows, drift_sentence(table))
 
 
+def not_at_rest(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows that drift by more than `LIMIT`."""
+    return table.loc[table["drift"].abs() > LIMIT]
+
+
 def drift_sentence(table: pd.DataFrame) -> str:
     """What the drift means for whoever reads levels."""
-    moving = [words.title("indicator", row.indicator).lower() for row in table.itertuples() if abs(row.drift) > LIMIT]
+    moving = [words.title("indicator", row.indicator).lower() for row in not_at_rest(table).itertuples()]
     if not moving:
         return "At rest before week 0: no headline moves by more than 2% a quarter."
     return (

@@ -68,6 +68,7 @@ def manifest_of(
         "draws": len(assignment.draws),
         "drawn": [_drawn(draw, assignment.configurations) for draw in assignment.draws],
         "engine": assignment.engine,
+        "settings": dict(assignment.settings),
         **asdict(assignment.keeping),
         "baseline": assignment.names[0],
         "scenarios": list(assignment.names),
@@ -133,7 +134,8 @@ def assignment_from(manifest: Mapping[str, Any], where: str) -> Assignment:
         raise InputFileError(f"{where}: its parameters do not fit its configuration_hash: it has been changed by hand")
     if engine not in ENGINES or not seeds or not configurations:
         raise InputFileError(f"{where}: names no scenario, no seed or no engine of this version ({', '.join(ENGINES)})")
-    return Assignment(configurations, seeds, (first, last), engine, keeping, costs, draws=draws)
+    settings = manifest.get("settings", {})
+    return Assignment(configurations, seeds, (first, last), engine, keeping, costs, draws=draws, settings=settings)
 
 
 def _configuration(manifest: Mapping[str, Any], scenario: str) -> Configuration:

@@ -1,12 +1,10 @@
 """What the scenarios of a study are: parameters that they change, values that the user set, levers in part strength.
 
-All from the manifest. It records values and their changes by week, not the options; strengths are therefore read from the
-command, and those of a package from its file.
+All from the manifest, but for the strengths that a package gives its levers, which stand in its file.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,14 +14,13 @@ from experiments.study_folder import Study
 from model.parameters import PARAMETERS
 from scenarios.schema import Package
 from scenarios.shelf import all_entries
+from scenarios.values import STRENGTH
 
 Row = dict[str, Any]
 Course = dict[int, object]
 """The values of a parameter by the week from which they are in force."""
 
 WARMUP = -1  # the week that stands for all weeks before 0
-STRENGTH = re.compile(r"--set[=\s]\s*([\w-]+)\.strength\s*=\s*([\d.]+)")
-UNTOUCHED = "baseline"  # the scenario without reforms or files: what is set in it, the user has set
 
 
 def changed_rows(speaker: Speaker, study: Study) -> list[Row] | None:
@@ -96,21 +93,24 @@ def _value_text(speaker: Speaker, value: object) -> str:
 
 
 def settings_text(speaker: Speaker, manifest: Mapping[str, Any]) -> str:
-    """What the user set for all scenarios, the baseline too, and strengths of levers: each value with the street's own."""
-    values, street = manifest.get("parameters"), manifest.get("street_parameters")
-    if not isinstance(values, Mapping) or not isinstance(street, Mapping):
+    """What the user set, in the baseline too: parameters beside the street's own values, and strengths of levers."""
+    settings, street = manifest.get("settings"), manifest.get("street_parameters") or {}
+    if not isinstance(settings, Mapping):
         return speaker.say("not_in_manifest")
-    untouched = [values[UNTOUCHED]] if UNTOUCHED in values else list(values.values())
-    said = [
-        speaker.say(
-            "setting", title=_title(speaker, name), name=name, value=_value_text(speaker, untouched[0][name]),
-            own=_value_text(speaker, own),
-        )
-        for name, own in street.items()
-        if all(name in found and found[name] != own and found[name] == untouched[0][name] for found in untouched)
-    ]  # fmt: skip
-    said += [f"{lever}.strength = {strength:g}" for lever, strength in _strengths_set(manifest).items()]
+    said = [_setting_text(speaker, name, value, street.get(name)) for name, value in settings.items()]
     return speaker.join(said) if said else speaker.say("settings_none")
+
+
+def _setting_text(speaker: Speaker, name: str, value: object, own: object) -> str:
+    if name not in PARAMETERS:
+        return f"{name} = {_value_text(speaker, value)}"
+    return speaker.say(
+        "setting",
+        title=_title(speaker, name),
+        name=name,
+        value=_value_text(speaker, value),
+        own=_value_text(speaker, own),
+    )
 
 
 def strength_text(scenario: str, manifest: Mapping[str, Any], language: str) -> str:
@@ -118,20 +118,15 @@ def strength_text(scenario: str, manifest: Mapping[str, Any], language: str) -> 
 
     A lever that is known here by its file only, in a package of the user's own, cannot be told.
     """
-    given, entries = _strengths_set(manifest), all_entries()
+    settings, entries = manifest.get("settings") or {}, all_entries()
     strengths: dict[str, float] = {}
     for part in scenario.split("+"):
         entry = entries.get(part)
         levers = entry.levers if isinstance(entry, Package) else {part: 1.0}
-        strengths |= {lever: given.get(lever, usual) for lever, usual in levers.items()}
+        strengths |= {lever: settings.get(lever + STRENGTH, usual) for lever, usual in levers.items()}
     found = sorted(set(strengths.values()))
     if found in ([], [1.0]):
         return ""
     if len(found) == 1:
         return words.sentence("strength", language, strength=f"{found[0]:g}")
     return words.sentence("strengths", language, low=f"{found[0]:g}", high=f"{found[-1]:g}")
-
-
-def _strengths_set(manifest: Mapping[str, Any]) -> dict[str, float]:
-    """Strengths by lever as the command gave them; the last of two holds."""
-    return {lever: float(text) for lever, text in STRENGTH.findall(str(manifest.get("command", "")))}

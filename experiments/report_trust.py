@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from experiments import words
-from experiments.drift import DIFFERENCES, LIMIT
+from experiments.drift import DIFFERENCES, not_at_rest
 from experiments.report_sentences import Speaker
 from experiments.run_tables import level_table
 from experiments.study_folder import Study
-from model.errors import InputFileError
 
 BANDED = "baseline"  # the scenario that the source bands are about, whatever the others are compared with
 
@@ -22,23 +19,17 @@ BANDED = "baseline"  # the scenario that the source bands are about, whatever th
 def drift_warnings(speaker: Speaker, study: Study) -> list[str]:
     """The sentence on headlines that were not at rest before week 0, one for each scenario in which some were not.
 
-    Nothing for a study that kept no drift. Raises InputFileError for a drift.parquet that cannot be read.
+    Nothing for a study that kept no drift.
     """
-    path = study.folder / "drift.parquet"
-    if not path.exists():
+    if study.drift is None:
         return []
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors derive from these
-        raise InputFileError(f"{path}: not a readable parquet file ({error})") from None
-    moving = table.loc[table["drift"].abs() > LIMIT]
     return [
         speaker.say(
             "warn_drift",
             scenario=speaker.scenario(scenario),
             moving=speaker.names([_moving_text(speaker, row) for row in rows.itertuples()]),
         )
-        for scenario, rows in moving.groupby("scenario", sort=False)
+        for scenario, rows in not_at_rest(study.drift).groupby("scenario", sort=False)
     ]
 
 

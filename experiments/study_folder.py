@@ -18,6 +18,7 @@ COLUMNS = {
     "durations": (*RUN, "days", "share_settled"),
     "steps": (*RUN, "kind", "step", "hours", "cause"),
     "paired": (*RUN, "indicator", "effect", "value", "baseline_value"),
+    "drift": ("scenario", "indicator", "drift"),
 }
 
 
@@ -29,7 +30,8 @@ class Study:
     `configuration_hash` (text, or text by scenario), `command`, `start`, `end`, `platform`, `python`,
     `packages` (version by name), `street`, `residents`, `weeks`, `warmup_weeks`, `followup_weeks`, `window`
     ([first, last] week), `seeds`, `draws`, `baseline`, `scenarios` (the order to show them in), `titles` (by
-    scenario: {"en": ..., "zh": ...}), `drawn` (each draw's values and what follows from them), `parameters` (by scenario: value by name), `changes` (by scenario: list
+    scenario: {"en": ..., "zh": ...}), `drawn` (each draw's values and what follows from them),
+    `settings` (what the user set, by name of parameter and `LEVER.strength`), `parameters` (by scenario: value by name), `changes` (by scenario: list
     of {"week": ..., "values": ...}), `not_modelled` (codes of `words.LIMITS` or {"en": ..., "zh": ...}).
     """
 
@@ -39,6 +41,7 @@ class Study:
     durations: pd.DataFrame | None = None
     steps: pd.DataFrame | None = None
     paired: pd.DataFrame | None = None
+    drift: pd.DataFrame | None = None
 
     @property
     def baseline(self) -> str:

@@ -80,6 +80,7 @@ def test_the_manifest_says_what_was_run(compared):
     assert manifest["start"] <= manifest["end"]
     assert set(manifest["parameters"]["baseline"]) == set(PARAMETERS)
     assert manifest["parameters"]["baseline"]["petty_cash_yuan"] == 1500
+    assert manifest["settings"] == {"funds_pool.strength": 0.5, "petty_cash_yuan": 1500}
     assert manifest["changes"]["baseline"] == []
     pooled = [change["values"].get("pool_share", 0.0) for change in manifest["changes"]["flatten_layers+funds_pool"]]
     untouched = PARAMETERS["pool_share"].best

@@ -267,22 +267,16 @@ def test_a_roll_out_is_one_row_from_the_baselines_value_to_the_last(tmp_path: Pa
 
 
 def test_what_the_user_set_is_named(tmp_path: Path):
-    set_by_user = {
-        "street_parameters": {"patience_growth": 1.5, "pool_share": 0.25},
-        "parameters": {name: {"patience_growth": 2.0, "pool_share": 0.25} for name in SCENARIOS},
-        "command": "jiedao compare baseline flattening funds_pool --set patience_growth=2 --set flatten_layers.strength=0.5",
-    }
-    folder = write_study(tmp_path, **set_by_user)
+    street = {"patience_growth": 1.5, "pool_share": 0.25}
+    settings = {"patience_growth": 2.0, "flatten_layers.strength": 0.5}
+    folder = write_study(tmp_path, street_parameters=street, settings=settings)
     shown = said_in(write_report(folder))
     title = PARAMETERS["patience_growth"].title_en
     assert f"{title} (patience_growth) = 2, the street's own 1.5; flatten_layers.strength = 0.5" in shown
     assert "What changes under Flattening (strength 0.5) and Funds pool?" in shown
     assert "Flattening (strength 0.5) lowers this" in shown and "Funds pool (strength" not in shown
     assert "扁平化管理（力度0.5）" in said_in(write_report(folder, "zh"))
-    write_study(
-        tmp_path,
-        **set_by_user | {"parameters": dict.fromkeys(SCENARIOS, set_by_user["street_parameters"]), "command": "x"},
-    )
+    write_study(tmp_path, street_parameters=street, settings={})
     assert "Set by the user nothing" in said_in(write_report(folder))
 
 
