@@ -22,7 +22,7 @@ from unittest.mock import patch
 import numpy as np
 
 from experiments.console import Voice
-from experiments.probe import environment_with_empty_cache
+from experiments.probe import MIB, environment_with_empty_cache
 from experiments.runner import jobs_for, run_job, run_jobs
 from experiments.workers import worker_pool
 from model.engines.driver import CompiledEngine
@@ -163,7 +163,7 @@ def memory(quick: bool) -> list[Line]:
     return [
         Line(
             "memory above imports, a street-year",
-            found["mib"] * 1.048576,
+            found["mib"] * MIB / 1e6,
             100.0,
             False,
             "MB",

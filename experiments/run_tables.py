@@ -74,7 +74,7 @@ def print_levels(voice: Voice, assignment: Assignment, scenario: str, levels: li
         if inside
         else ""
     )
-    rows = [(*_level_cells(level), *_band_cells(level)) for level in levels]
+    rows = [(*_level_cells(level), *(_band_cells(level) if inside else ())) for level in levels]
     voice.table(_heading(assignment, scenario), columns if inside else columns[:3], rows, caption)
 
 
