@@ -103,21 +103,6 @@ class Configuration:
             }
         )
 
-    @property
-    def warmup_hash(self) -> str:
-        """SHA-256 over what the warm-up depends on: scenarios that share it can share one warm-up run."""
-        before = [[c.week, dict(c.values)] for c in self.changes if c.week < 0]
-        return _digest(
-            {
-                "street": self.street,
-                "residents": self.residents,
-                "values": dict(self.values),
-                "changes": before,
-                "warmup_weeks": self.warmup_weeks,
-                "start_date": self.start_date.isoformat(),
-            }
-        )
-
 
 def _digest(content: object) -> str:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain_number)

@@ -48,9 +48,8 @@ def street_cost(seen: Observation, first: int, last: int) -> float:
     units, staff = seen.units, _is_street_staff(seen)
     weekly, period = seen.weekly, seen.rows(first, last)
     filled = seen.unit_weeks[period]["filled"].mean(axis=0) / np.maximum(units["posts"], 1.0)
-    round_the_clock = (
-        WEEK_HOURS * 52.0 / seen.configuration.values["hours_per_post_year"]
-    )  # persons behind a post of duty
+    # Behind a post of duty, manned round the clock, stand several persons.
+    round_the_clock = WEEK_HOURS * 52.0 / seen.configuration.values["hours_per_post_year"]
     persons = np.where(units["type"] == UNIT_DUTY_TEAM, round_the_clock, 1.0)
     wages = (filled * units["wanted"] * persons * units["wage"])[staff].sum()
     overtime = weekly[period, measures.W_OVERTIME_YUAN].sum()

@@ -33,9 +33,8 @@ def need_indicators(seen: Observation, first: int, last: int, members: bool = Tr
                 settled, on_time = met[cells].sum(axis=(0, 1))
                 settled += informal
                 on_time += int(table[cells][..., INFORMAL_IN_TIME].sum())
-                unmet = 1.0 - ratio(settled, needs)
-                if len(codes) == 1 and codes[0] in with_places:
-                    unmet = unmet_share(seen, codes[0], first, last)
+                places = len(codes) == 1 and codes[0] in with_places
+                unmet = unmet_share(seen, codes[0], first, last) if places else 1.0 - ratio(settled, needs)
                 yield group, kind, "unmet_need_share", "share", unmet, needs
                 in_time[group, kind] = ratio(on_time, needs)
     gap = in_time.get(("not_vulnerable", "all"), np.nan) - in_time.get(("vulnerable", "all"), np.nan)
