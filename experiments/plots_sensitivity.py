@@ -53,7 +53,10 @@ def bar_plot(
         _bars(axis, part, height, low, high, setting)
         axis.set_xlabel(say("axis_total" if sobol else "axis_relative", setting.words_language), fontsize=8.5)
         if (notes or {}).get(part["indicator"].iloc[0]) == "luck":
-            axis.set_title(say("mostly_luck", setting.words_language), loc="right", fontsize=9, color=GREY)
+            note = say("mostly_luck", setting.words_language)
+            axis.text(
+                0.98, 0.05, note, transform=axis.transAxes, ha="right", fontsize=9, color=GREY
+            )  # by the short bars
         axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
     _finish_panels(figure, lambda axis: _bar_legend(axis, sorted(set(rows["role"]) - {"dummy"}), sobol, setting))
     return captioned(figure, setting, "caption_bars_sobol" if sobol else "caption_bars_morris")
