@@ -40,14 +40,35 @@ class _QuietProcess(SpawnProcess):
     """A process that hears of no interrupt until it has begun, since it would print where it stood."""
 
     def start(self) -> None:
-        if not CAN_HOLD_SIGNALS:
-            super().start()
-            return
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            super().start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        """Start it whole: an interrupt waits until it has been told all that it needs, or it would complain of that."""
+        with _interrupts_held():
+            if not CAN_HOLD_SIGNALS:
+                super().start()
+                return
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the new process inherits it
+            try:
+                super().start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Interrupts come after the block. Blocking them for this thread is not enough: any other thread hears of them too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python interrupts its main thread only
+        return
+    heard: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in heard[:1]:
+        signal.raise_signal(number)
 
 
 class _QuietContext(SpawnContext):
