@@ -42,8 +42,8 @@ NOT_MODELLED = (
         "zh": "物业企业和共建单位不是独立的行动者。",
     },
     {
-        "en": "Help that street and departments give each other does not make them more willing: nobody gives any yet.",
-        "zh": "街道与部门互助不影响配合意愿：目前尚无互助行为。",
+        "en": "What a joint committee has done for departments does not make them more willing: there is no committee yet.",
+        "zh": "大工委为部门所做的事不影响其配合意愿：目前尚无大工委。",
     },
     "consent",
     "reported_figures",

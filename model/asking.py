@@ -264,7 +264,7 @@ def _utility(world: World, r: int, channel: int, now: int, contact: int) -> floa
             return -math.inf
     else:
         intercept = s["channel_community_intercept"][0]
-        trips = 0.5
+        trips = s["community_trip_share"][0]
         closed = min((next_opening(world.days, OFFICE, now) - now) / HOUR_US, 24.0)
     u = draws.uniform(world.clock["seed"][0], draws.CHANNEL_NOISE, q["name"][r], contact * 16 + channel)
     return (

@@ -34,7 +34,7 @@ def cost_of_cases(seen: Observation, cases: np.ndarray, settled: int, first: int
     if settled == 0 or hours.sum() <= 0.0:
         return float("nan")
     per_hour = seen.units["wage"][staff] / seen.configuration.values["hours_per_post_year"]
-    wage = float((hours * per_hour / weeks["productive"]).sum() / hours.sum())
+    wage = float((hours * per_hour / weeks["case_share"]).sum() / hours.sum())
     return float((cases["work_hours"].sum() * wage + cases["paid"].sum()) / settled)
 
 
@@ -62,15 +62,17 @@ def street_cost(seen: Observation, first: int, last: int) -> float:
 def residents_cost(seen: Observation, cases: np.ndarray, first: int, last: int) -> float:
     """Yuan a year of residents' hours in weeks `first` to `last`: trips, waits in the hall, calls and forms.
 
-    `cases` are those reported in these weeks. Visits to the hall are of enquirers too; their visits to communities, which leave
-    no record, are not counted.
+    `cases` are those reported in these weeks; enquirers' trips, waits and calls count too.
     """
     values = seen.configuration.values
     hall = seen.unit_weeks[seen.rows(first, last)][:, seen.units["type"] == UNIT_SERVICE_HALL]
     at_community = cases["channel"] == COMMUNITY_CHANNEL
-    trips = hall["begun"].sum() + cases["turned_away"].sum() + cases["visits"][at_community].sum()
+    asked = seen.weekly[seen.rows(first, last)].sum(axis=0)
+    around_the_corner = cases["visits"][at_community].sum() + asked[measures.W_COMMUNITY_ENQUIRIES]
+    trips = hall["begun"].sum() + cases["turned_away"].sum() + values["community_trip_share"] * around_the_corner
     by_app, by_phone = cases["channel"] == APP, cases["channel"] == HOTLINE
     calls = (cases["contacts"] - 1 + by_phone)[cases["origin"] == 0].sum()  # a chase is a call
+    calls += asked[measures.W_CALLED_ENQUIRIES]
     minutes = trips * values["trip_minutes"] + calls * values["hotline_minutes"]
     minutes += by_app.sum() * values["app_form_items"] * values["app_minutes_per_item"]
     hours = minutes / 60.0 + hall["wait_hours"].sum()

@@ -168,6 +168,15 @@ def exponential(u: float, mean: float) -> float:
 
 
 @compiled
+def exponentials(uniforms: np.ndarray, mean: float) -> np.ndarray:
+    """`exponential` for an array of uniforms."""
+    values = np.empty(uniforms.shape[0])
+    for i in range(uniforms.shape[0]):
+        values[i] = exponential(uniforms[i], mean)
+    return values
+
+
+@compiled
 def gumbel(u: float) -> float:
     """Standard Gumbel: noise of a discrete choice (McFadden 1974)."""
     return -math.log(-math.log(u))

@@ -82,7 +82,7 @@ def _window_rows(seen: Observation) -> Iterator[Row]:
     """The headline window, of which a few things more are known than of other periods."""
     first, last = seen.window
     yield from _period_rows(seen, "window", first, last)
-    for entry in (*exposure(seen), idle_fund_share(seen, last)):
+    for entry in (*exposure(seen), idle_fund_share(seen, first, last)):
         yield "window", *entry
     for entry in shape(seen):
         yield "window", "all", "all", *entry

@@ -10,6 +10,7 @@ import numpy as np
 
 from model import draws
 from model.codes import ELDER_CARE, ENQUIRY, HOUR, KINDS, NEIGHBOUR_DISPUTE
+from model.working_time import case_share
 from model.world import World
 
 NEEDED, INFORMAL, INFORMAL_IN_TIME = range(3)  # the last axis of `Ledger.needs`
@@ -24,7 +25,8 @@ _FLOWS = {  # column: the unit's running account and how many of it make one
     "waiting_hours": ("area_waiting", float(HOUR)),
 }
 UNIT_WEEK = np.dtype(
-    [(name, "f8") for name in ("busy", "rostered", "productive", "overtime", "filled", *_FLOWS)], align=True
+    [(name, "f8") for name in ("busy", "rostered", "productive", "case_share", "overtime", "filled", *_FLOWS)],
+    align=True,
 )
 
 
@@ -41,9 +43,10 @@ class Ledger:
     """The weeks of a run from `first` (negative: warm-up) on, one row each.
 
     `needs[week, kind, group, what]`: needs that arose and, of these, those settled among neighbours or by a property firm,
-    and those so settled within the reference due time; group 1 is the vulnerable; enquiries are no needs. `units[week, unit]`: hours busy and rostered, the productive share (overtime
-    included), overtime as a share of the roster, posts filled, hours of work and of chases taken up, customers come and begun,
-    the waits of those begun and the waiting of all, in hours. `open_cases[week]`: cases open at the week's end.
+    and those so settled within the reference due time; group 1 is the vulnerable; enquiries are no needs. `units[week, unit]`:
+    hours busy and rostered, the productive share (overtime and the cover of vacancies included), the share of an hour at work
+    that goes to cases, overtime as a share of the roster, posts filled, hours of work and of chases taken up, customers come
+    and begun, the waits of those begun and the waiting of all, in hours. `open_cases[week]`: cases open at the week's end.
     """
 
     def __init__(self, world: World, first: int, weeks: int) -> None:
@@ -68,11 +71,8 @@ class Ledger:
         luck = draws.uniforms(seed, draws.INFORMAL_SETTLEMENT, q["name"][drawn], 0)
         table = self.needs[week - self.first]
         informal = luck < chance
-        took = (
-            -24.0
-            * world.settings["informal_settlement_days"][0]
-            * np.log1p(-draws.uniforms(seed, draws.INFORMAL_DELAY, q["name"][drawn], 0))
-        )  # the exponential delay that the journey draws
+        delays = draws.uniforms(seed, draws.INFORMAL_DELAY, q["name"][drawn], 0)  # as the journey will draw them
+        took = 24.0 * draws.exponentials(delays, world.settings["informal_settlement_days"][0])
         in_time = took <= reference_due_hours(world, kind, q["departments"][drawn], q["needs_power"][drawn])
         np.add.at(table, (kind, group, NEEDED), 1)
         np.add.at(table, (kind, group, INFORMAL), informal)
@@ -83,12 +83,14 @@ class Ledger:
         row, units = self.units[week - self.first], world.units
         row["busy"], row["rostered"] = units["week_busy"] / HOUR, units["week_rostered"] / HOUR
         self.open_cases[week - self.first] = world.clock["open_cases"][0]
-        row["productive"], row["overtime"], row["filled"] = self._productive, self._overtime, self._filled
+        for column, as_it_opened in self._opened.items():
+            row[column] = as_it_opened
         for column, (account, one) in _FLOWS.items():
             row[column] = (units[account] - self._accounts[account]) / one
         self._open(world)
 
     def _open(self, world: World) -> None:
         units = world.units
-        self._productive, self._overtime, self._filled = (units[n].copy() for n in ("productive", "overtime", "filled"))
+        self._opened = {column: units[column].copy() for column in ("productive", "overtime", "filled")}
+        self._opened["case_share"] = case_share(units["productive"], units["overtime"], units["manned"])
         self._accounts = {account: units[account].copy() for account, _ in _FLOWS.values()}

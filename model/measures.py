@@ -41,6 +41,8 @@ WEEK_MEASURE_NAMES = (
     "outside_yuan",
     "cofunded_yuan",
     "cofunded_projects",
+    "called_enquiries",
+    "community_enquiries",
 )
 (
     W_SATISFIED_RESIDENTS,
@@ -75,6 +77,8 @@ WEEK_MEASURE_NAMES = (
     W_OUTSIDE_YUAN,
     W_COFUNDED_YUAN,
     W_COFUNDED_PROJECTS,
+    W_CALLED_ENQUIRIES,  # by telephone or app
+    W_COMMUNITY_ENQUIRIES,
 ) = range(len(WEEK_MEASURE_NAMES))
 
 

@@ -207,8 +207,10 @@ def unit_types(rows: Rows) -> list[tuple[str, str]]:
     return names + [("programme", f"programme_{p}") for p in PROGRAMMES]
 
 
+# As in `rules_adaptation.turnover_base`: who leaves like contract staff is paid like contract staff.
 _WAGE_CLASSES = {"grid_worker": "wage_grid_worker", "community": "wage_social_worker", "duty_team": "wage_contract",
-                 "service_hall": "wage_contract", "dispatch_desk": "wage_contract"}  # fmt: skip
+                 "service_hall": "wage_contract", "dispatch_desk": "wage_contract", "civil_affairs": "wage_contract",
+                 "urban_management": "wage_contract"}  # fmt: skip
 
 
 def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Staff | None) -> None:

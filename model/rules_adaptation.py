@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from model.codes import (
+    UNIT_CIVIL_AFFAIRS,
     UNIT_COMMUNITY,
     UNIT_DISPATCH_DESK,
     UNIT_DUTY_TEAM,
@@ -74,14 +75,15 @@ def overtime_share(load: float, threshold: float, limit_hours: float, month_hour
 def turnover_base(unit_type: int, civil: float, contract: float, grid_social: float) -> float:
     """Leavers per post-year at ordinary load. Which units employ whom is an assumption.
 
-    Grid workers and communities: grid and social workers. Enforcement, counters, dispatch and duty: contract staff.
-    Sections, leaders, command office and departments: established civil posts.
+    Grid workers and communities: grid and social workers. Civil affairs and enforcement, of whose many posts few are
+    established ones, counters, dispatch and duty: contract staff. Other sections, leaders, command office and departments:
+    established civil posts.
     """
     if unit_type == UNIT_GRID_WORKER or unit_type == UNIT_COMMUNITY:
         return grid_social
-    if unit_type == UNIT_URBAN_MANAGEMENT or unit_type == UNIT_SERVICE_HALL:
+    if unit_type == UNIT_CIVIL_AFFAIRS or unit_type == UNIT_URBAN_MANAGEMENT:
         return contract
-    if unit_type == UNIT_DISPATCH_DESK or unit_type == UNIT_DUTY_TEAM:
+    if unit_type == UNIT_SERVICE_HALL or unit_type == UNIT_DISPATCH_DESK or unit_type == UNIT_DUTY_TEAM:
         return contract
     return civil
 

@@ -103,6 +103,19 @@ class _Runner:
         if not needs.has_room(self.world, wanted):
             self.engine.use(self.more_rows(wanted))
 
+    def draw_week(self, week: int, rows: Rows, opening: bool) -> np.ndarray:
+        """Draw all that arises in a week, and those who hold places when the street opens. Returns the rows of residents' needs."""
+        places = int(self.world.units["servers"][list(rows.programmes)].sum()) if opening else 0
+        start, end = week * WEEK, (week + 1) * WEEK
+        self.make_room(places + needs.rows_needed(self.world, start, end))
+        of_residents = needs.draw_week(self.world, start, end)
+        self.engine.schedule_arrivals(of_residents)
+        for draw in (needs.draw_trivial_week, needs.draw_background_week):
+            self.engine.schedule_arrivals(draw(self.world, start, end))
+        if opening:
+            self.engine.schedule_arrivals(open_places(self.world, rows, start))
+        return of_residents
+
 
 def simulate(
     configuration: Configuration,
@@ -142,16 +155,9 @@ def simulate(
         take_hold(world, rows, staff, before, now_in_force, week)
         before = now_in_force
         write_decisions(world, decided, week)
-        opening = int(world.units["servers"][list(rows.programmes)].sum()) if week == first else 0
-        runner.make_room(opening + needs.rows_needed(world, week * WEEK, (week + 1) * WEEK))
+        of_residents = runner.draw_week(week, rows, opening=week == first)
         world = runner.world
-        of_residents = needs.draw_week(world, week * WEEK, (week + 1) * WEEK)
         ledger.note_needs(world, week, of_residents)
-        runner.engine.schedule_arrivals(of_residents)
-        for draw in (needs.draw_trivial_week, needs.draw_background_week):
-            runner.engine.schedule_arrivals(draw(world, week * WEEK, (week + 1) * WEEK))
-        if week == first:
-            runner.engine.schedule_arrivals(open_places(world, rows, week * WEEK))
         if inject is not None:
             runner.engine.schedule_arrivals(inject(world, week))
         if digests:

@@ -7,7 +7,7 @@ passes a keyed unit-exponential threshold, so a changed hazard moves events and 
 from __future__ import annotations
 
 from model import draws
-from model.codes import UNIT_CIVIL_AFFAIRS, UNIT_COMMAND_OFFICE, UNIT_DEPARTMENT, UNIT_DISPATCH_DESK
+from model.codes import UNIT_CIVIL_AFFAIRS, UNIT_COMMAND_OFFICE, UNIT_DEPARTMENT, UNIT_DISPATCH_DESK, UNIT_GRID_WORKER
 from model.compilation import inlined, rule
 from model.measures import W_HIRES, W_LEAVERS, W_POST_WEEKS, W_VACANT_POST_WEEKS, add_to_week
 from model.rules import moved_towards
@@ -43,15 +43,16 @@ def _base(world: World, u: int) -> float:
 
 @inlined
 def leaving_rate(world: World, u: int) -> float:
-    """Leavers per filled post and year in this unit now."""
+    """Leavers per filled post and year in this unit now. A grid worker's day is full: patrol takes what cases leave (MODEL 3)."""
     s = world.settings[0]
     base = _base(world, u)
+    load = 1.0 if world.units["type"][u] == UNIT_GRID_WORKER else world.units["load"][u]
     return turnover_per_year(
         base,
         world.units["overtime"][u],
         s["turnover_overtime_weight"],
         s["turnover_overtime_reference"],
-        world.units["load"][u],
+        load,
         s["turnover_load_weight"],
         s["turnover_load_reference"],
         s["appraisal_pressure"],

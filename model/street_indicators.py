@@ -52,9 +52,11 @@ def satisfaction(seen: Observation, first: int, last: int) -> float:
     return ratio(total[measures.W_SATISFIED_RESIDENTS], total[measures.W_RESIDENTS])
 
 
-def idle_fund_share(seen: Observation, last: int) -> Entry:
-    """Money not committed at the end of week `last`, of what the fiscal year had released by then."""
-    week = seen.weekly[seen.rows(last, last)][0]
+def idle_fund_share(seen: Observation, first: int, last: int) -> Entry:
+    """Money not committed, of what the fiscal year had released, at its last end in the period or else at the period's end."""
+    weeks = seen.weekly[seen.rows(first, last)]
+    year_ends = np.flatnonzero(np.diff(weeks[:, measures.W_YEAR_RECEIVED]) < 0.0)
+    week = weeks[year_ends[-1] if len(year_ends) else -1]
     received, committed = week[measures.W_YEAR_RECEIVED], week[measures.W_YEAR_COMMITTED]
     return "all", "all", "idle_fund_share", "share", float(1.0 - ratio(committed, received)), 1
 

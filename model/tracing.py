@@ -7,9 +7,25 @@ The time of a case between report and settlement is split over its stages withou
 from __future__ import annotations
 
 from model.calendars import next_opening
-from model.codes import BACKGROUND, CLOSED, ENQUIRY, EXTENDED, NEVER, OFFICE, OPEN, REPORTED, SETTLED, TRIVIAL
+from model.codes import (
+    APP,
+    BACKGROUND,
+    CLOSED,
+    COMMUNITY_CHANNEL,
+    ENQUIRY,
+    EXTENDED,
+    HOTLINE,
+    NEVER,
+    OFFICE,
+    OPEN,
+    REPORTED,
+    SETTLED,
+    TRIVIAL,
+    WEEK,
+)
 from model.compilation import inlined, kernel, rule
 from model.flow import note, set_timer
+from model.measures import W_CALLED_ENQUIRIES, W_COMMUNITY_ENQUIRIES, add_to_week
 from model.neighbours import expected_hours
 from model.rules import patience_hours
 from model.stages import BATCH, CLOSED_WAIT, FIRST_BATCH_ROW, FIRST_REVIEW_ROW, ITSELF, REVIEW, STAFF_WAIT, STAYING
@@ -116,6 +132,10 @@ def report(world: World, r: int, now: int) -> None:
         count_need(world, r, CONTACTS, now, 1.0)
         if q["is_case"][r]:
             start_patience(world, r, now, 1)
+        elif q["channel"][r] == HOTLINE or q["channel"][r] == APP:
+            add_to_week(world, now // WEEK, W_CALLED_ENQUIRIES, 1.0)
+        elif q["channel"][r] == COMMUNITY_CHANNEL:
+            add_to_week(world, now // WEEK, W_COMMUNITY_ENQUIRIES, 1.0)
 
 
 @inlined

@@ -72,6 +72,12 @@ def is_staffed(world: World, u: int) -> bool:
 
 
 @inlined
+def case_share(productive: float, overtime: float, manned: float) -> float:
+    """The share of an hour at work that goes to cases: the productive share without overtime and the cover of vacancies."""
+    return productive / ((1.0 + overtime) * manned)
+
+
+@inlined
 def _vacant(world: World, u: int) -> float:
     return max(world.units["posts"][u] - world.units["filled"][u], 0.0)
 
@@ -129,7 +135,7 @@ def _record_hours(world: World, u: int, week: int) -> None:
     rostered = units["week_rostered"][u] / HOUR
     overtime = units["overtime"][u] * rostered
     work = units["productive"][u] * (units["week_busy"][u] / HOUR)
-    share = units["productive"][u] / ((1.0 + units["overtime"][u]) * units["manned"][u])
+    share = case_share(units["productive"][u], units["overtime"][u], units["manned"][u])
     paper = max(0.0, 1.0 - share - world.settings[0]["other_time_share"]) * rostered
     add_to_week(world, week, W_ROSTERED_HOURS, rostered)
     add_to_week(world, week, W_OVERTIME_HOURS, overtime)

@@ -19,7 +19,7 @@ from model.codes import CHANNELS, KINDS, NEVER
 NEIGHBOURS = 6
 STAGES = 49  # room for the stages of a request's life
 NEED_MEASURES = 8
-WEEK_MEASURES = 32
+WEEK_MEASURES = 34
 TALLIES = 9
 I, F, B = "i8", "f8", "?"  # noqa: E741
 

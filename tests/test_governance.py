@@ -40,6 +40,7 @@ from model.measures import (
 from model.neighbours import expected_hours, influence_one_another, learn_time, look_around, tell_neighbours
 from model.organizations import keep_organizations
 from model.rules import case_utility, disconfirmation, logistic
+from model.staffing import leaving_rate
 from model.working_time import set_productive_share
 
 Z = 3.3
@@ -53,7 +54,7 @@ def test_the_published_paper_load_leaves_thirty_percent():
     paper = rules.paper_hours(12, 1.5, 8, 4.0, 23, 2.0)
     assert paper == 96.0
     assert rules.productive_share(paper, 0.10, 160.0, 0.15) == pytest.approx(0.30, abs=1e-15)
-    world = street((UNIT_CIVIL_AFFAIRS,))
+    world = street((UNIT_CONSTRUCTION,))
     assert world.units["productive"][0] == pytest.approx(0.30, abs=1e-15)
 
 
@@ -116,12 +117,24 @@ def test_overtime_stays_within_the_law():
 
 def test_leavers_come_at_their_hazard():
     """Leavers over filled post-years equal the yearly hazard at the reference strain; a Poisson count."""
-    world = street((UNIT_GRID_WORKER,), posts=2000.0, weeks=160, turnover_overtime_reference=0.0)
+    world = street((UNIT_COMMUNITY,), posts=2000.0, weeks=160, turnover_overtime_reference=0.0)
     pass_weeks(world, 156, load=0.9)
     rows = world.weekly[:156]
     years = (rows[:, W_POST_WEEKS] - rows[:, W_VACANT_POST_WEEKS]).sum() / rules.WEEKS_PER_YEAR
     expected = 0.25 * years
     assert abs(rows[:, W_LEAVERS].sum() - expected) < Z * math.sqrt(expected)
+
+
+def test_patrol_fills_a_grid_workers_day():
+    """Few cases or many, a grid worker leaves as one who is busy all day; a community worker with little to do stays longer."""
+
+    def leaving(unit_type: int, load: float) -> float:
+        world = street((unit_type,))
+        world.units["load"][0] = load
+        return leaving_rate(world, 0)
+
+    assert leaving(UNIT_GRID_WORKER, 0.1) == leaving(UNIT_GRID_WORKER, 0.9) == leaving(UNIT_COMMUNITY, 1.0)
+    assert leaving(UNIT_COMMUNITY, 0.1) < 0.5 * leaving(UNIT_COMMUNITY, 1.0)
 
 
 @pytest.mark.parametrize("applicants", [3.0, 6.0])
@@ -156,7 +169,7 @@ def test_staff_come_back_after_a_surge():
     """A load of 1 for 26 weeks drives people out; two years later vacancies are within 20% of an undisturbed street's."""
 
     def vacant(surge: float) -> np.ndarray:
-        world = street((UNIT_GRID_WORKER,) * 20, posts=200.0, weeks=200)
+        world = street((UNIT_COMMUNITY,) * 20, posts=200.0, weeks=200)
         pass_weeks(world, 26, load=surge)
         pass_weeks(world, 156, load=0.85)
         return world.weekly[:182, W_VACANT_POST_WEEKS]

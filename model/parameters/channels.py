@@ -196,6 +196,15 @@ DECLARATIONS: tuple[Parameter, ...] = (
         "Minutes a resident spends on the way to and from a window or community office.",
     ),
     number(
+        "community_trip_share",
+        "share",
+        (0.25, 0.5, 1),
+        "structure",
+        "Way to the community office",
+        "到社区办事的路程比",
+        "The way to the community office and back, as a share of a trip to the window.",
+    ),
+    number(
         "enquiry_minutes",
         "minutes",
         (3, 5, 8),

@@ -30,7 +30,7 @@ _TARGET_UTILISATION: dict[str, float] = {
     "construction": 0.85,
     "mediation": 0.82,
     "safety": 0.82,
-    "service_hall": 0.82,
+    "service_hall": 0.86,
     "dispatch_desk": 0.78,
     "leader": 0.78,
     "duty_team": 0.75,
