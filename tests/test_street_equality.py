@@ -8,12 +8,14 @@ from functools import cache
 
 import pytest
 from documents import check_document
-from street_runs import replaced
+from street_runs import replaced, run, small_street
 
 from experiments import street_equality
 from experiments.street_equality import StreetsVerification, compare_street_engines, verify_streets
 from model import rules
+from model import run as model_run
 from model.codes import EVENT_NAMES
+from model.flow import LOG_MARGIN
 
 
 @cache
@@ -48,6 +50,17 @@ def test_every_event_code_occurs(effort: str) -> None:
 @efforts
 def test_every_rule_is_executed_in_plain_python(effort: str) -> None:
     assert verified(effort).rules_not_executed == []
+
+
+@pytest.mark.parametrize("engine", ["compiled", "process"])
+def test_emptying_a_full_log_changes_nothing(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that is full every few events, so that room is made in the midst of what happens at one instant."""
+    street = small_street(residents=1500)
+    whole = run(street, engine=engine)
+    monkeypatch.setattr(model_run, "LOG_ROWS", LOG_MARGIN + 10)
+    in_pieces = run(street, engine=engine)
+    assert len(whole.log) > 500 * 10
+    assert in_pieces.log_digest == whole.log_digest
 
 
 @pytest.mark.parametrize(

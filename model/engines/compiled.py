@@ -396,11 +396,15 @@ def _happen(world: World, engine: Engine, what: int, who: int, mark: int, now: i
 
 
 @kernel
-def advance(world: World, engine: Engine, until: int) -> int:
-    """Process all events before `until`. Returns DONE, or LOG_FULL / ROWS_FULL when room must be made first."""
+def advance(world: World, engine: Engine, until: int, resumed: bool) -> int:
+    """Process all events before `until`. Returns DONE, or LOG_FULL / ROWS_FULL when room must be made first.
+
+    Every unit with free servers and waiting work is woken first, in unit order; not so where an advance is `resumed` after room
+    was made, since a unit that opens at this very instant would then start before its turn.
+    """
     q = world.requests
     heap = engine.heap
-    waking = 0  # first every unit with free servers and waiting work is woken, in unit order
+    waking = world.units.shape[0] if resumed else 0
     while True:
         if waking < world.units.shape[0]:
             unit, goes, now = waking, -1, world.clock["now"][0]

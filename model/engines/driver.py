@@ -40,8 +40,10 @@ class CompiledEngine:
 
     def advance(self, until: int) -> None:
         """Process all events before `until`."""
-        while (status := compiled.advance(*self._packed, until)) != compiled.DONE:
+        resumed = False
+        while (status := compiled.advance(*self._packed, until, resumed)) != compiled.DONE:
             if status == compiled.LOG_FULL:
                 self.keep_log()
             else:
                 self.use(self.more_rows())
+            resumed = True
