@@ -319,6 +319,10 @@ def sensitivity(
     leading: Annotated[
         int | None, typer.Option("--leading", help="How many of the screened factors; default: 12.")
     ] = None,
+    outcomes: Annotated[
+        list[str] | None,
+        typer.Option("--outcomes", help="Headline indicators in question; default: all. With commas or repeated."),
+    ] = None,
     runs: Annotated[
         int | None, typer.Option("--runs", help="Runs at most; the design is as large as they allow.")
     ] = None,
@@ -359,7 +363,8 @@ def sensitivity(
 
     asked = {
         "scenarios": scenarios, "method": method, "factors": [name for text in factors or [] for name in text.split(",")],
-        "screened": screened, "leading": leading, "runs": runs, "n": n, "half_width": half_width,
+        "screened": screened, "leading": leading, "runs": runs,
+        "outcomes": [name for text in outcomes or [] for name in text.split(",")], "n": n, "half_width": half_width,
         "second_order": second_order, "sample_seed": sample_seed, "resamples": resamples, "street": street,
         "residents": residents, "weeks": weeks, "window": window, "seeds": seeds, "seed": seed, "quick": quick or None,
     }  # fmt: skip

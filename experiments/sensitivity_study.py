@@ -19,6 +19,7 @@ from experiments.sensitivity_result import CURVES, Plan, leading
 from experiments.sensitivity_runs import StreetEvaluator
 from experiments.sensitivity_sobol import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError
+from model.indicator_definitions import HEADLINES
 from scenarios.expression import refuse_unused_strengths
 from scenarios.shelf import find_street
 from scenarios.toml_table import Table, checked_number, checked_whole_number, read_toml
@@ -56,7 +57,7 @@ OPTIONS = (
         "seeds",
         "seed",
     ),
-    *("curves", "curve_values", "curve_seeds", "quick"),
+    *("curves", "curve_values", "curve_seeds", "outcomes", "quick"),
 )
 
 
@@ -70,6 +71,7 @@ class StreetStudy:
     residents: int
     weeks: int
     window: tuple[int, int]
+    outcomes: tuple[str, ...] = HEADLINES
     quick: bool = False
     notes: tuple[str, ...] = ()
 
@@ -123,6 +125,7 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         residents=configuration.residents,
         weeks=configuration.weeks,
         window=assignment.window,
+        outcomes=_outcomes(given, where),
         quick=quick,
         notes=assignment.notes,
     )
@@ -150,7 +153,7 @@ def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Fact
             if given.get(name):
                 raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
         wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
-        return screened_factors(Path(given["screened"]), wanted)
+        return screened_factors(Path(given["screened"]), wanted, _outcomes(given, where))
     if "leading" in given:
         raise ContradictionError(f"{where}: leading: says how many factors of a screening; name one with screened")
     names, vary = list(given.get("factors") or ()), dict(given.get("vary") or {})
@@ -166,8 +169,15 @@ def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Fact
     return parameter_factors(names, vary, *lists, given.get("groups"), known, where)
 
 
-def screened_factors(folder: Path, wanted: int) -> tuple[Factor, ...]:
-    """The leading factors of a finished screening, one by one, and all its others as one group.
+def _outcomes(given: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    for name in given.get("outcomes") or ():
+        if name not in HEADLINES:
+            raise UnknownNameError("outcome", str(name), HEADLINES, where)
+    return tuple(given.get("outcomes") or HEADLINES)
+
+
+def screened_factors(folder: Path, wanted: int, outcomes: Sequence[str] = HEADLINES) -> tuple[Factor, ...]:
+    """The factors of a finished screening that lead for any of the outcomes, one by one, and all its others as one group.
 
     The group's total index is what the screening may have missed. Raises InputFileError for a folder of something else.
     """
@@ -177,7 +187,8 @@ def screened_factors(folder: Path, wanted: int) -> tuple[Factor, ...]:
             f"{folder}: is not a finished screening; expected the folder of a study with method morris"
         )
     factors = factors_of_records(stored.manifest["factors"])
-    first = set(leading(stored.indices, stored.overview, wanted))
+    of_outcomes = stored.overview["indicator"].isin(outcomes)
+    first = set(leading(stored.indices, stored.overview.loc[of_outcomes], wanted))
     if not first:
         raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")
     single = [factor for factor in factors if factor.judged_as in first]
@@ -241,7 +252,9 @@ def read_study_file(path: Path) -> dict[str, Any]:
     table = read_toml(path)
     read = {
         **dict.fromkeys(("method", "screened"), table.text),
-        **dict.fromkeys(("scenarios", "factors", "exclude", "choices"), lambda name: list(table.texts(name))),
+        **dict.fromkeys(
+            ("scenarios", "factors", "exclude", "choices", "outcomes"), lambda name: list(table.texts(name))
+        ),
         **dict.fromkeys(_WHOLE, lambda name: table.integer(name, *_WHOLE[name])),
         "half_width": lambda name: table.number(name, 0.001, 1.0),
         "second_order": lambda name: _switch(table, name),
@@ -302,4 +315,4 @@ def open_evaluator(
     roles = {factor.name: factor.role for factor in study.plan.factors}
     place = (study.street, study.residents, study.weeks, study.window)
     with RunStore(Path(folder), keep="headline") as store:
-        yield StreetEvaluator(study.scenarios, roles, store, *place, workers, progress)
+        yield StreetEvaluator(study.scenarios, roles, store, *place, workers, progress, study.outcomes)

@@ -232,6 +232,7 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     assert stored.interactions is None and {"mu_star", "sigma"} <= set(stored.indices)
     assert (screening / "plots" / "scatter_flattening.png").stat().st_size > 10_000
     options = ["--screened", screening, "--leading", 2, "--n", 16, "--residents", 2000, "--weeks", 12, "--second-order"]
+    options += ["--outcomes", "response_time,satisfaction,cost_per_case"]
     folder = tmp_path / "indices"
     jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, "--out", folder)
     found = read_folder(folder)
@@ -242,6 +243,7 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
         "all_others",
     }
     assert (folder / "plots" / "map_baseline.png").exists()
+    assert set(found.overview["indicator"]) == {"response_time", "satisfaction", "cost_per_case"}
     assert "All other parameters together" in (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -352,6 +354,7 @@ def test_the_study_files_of_the_full_study_are_sound():
         ("baseline --factors demand_facto", ("unknown parameter 'demand_facto'", "did you mean demand_factor")),
         ("baseline --factors parkin.*", ("unknown pattern 'parkin.*'", "parking")),
         ("baseline --factors flatten_layers.strength", ("'flatten_layers' is in none of the scenarios",)),
+        ("baseline --outcomes respons_time", ("unknown outcome 'respons_time'", "did you mean response_time")),
         ("baseline --method moris", ("unknown method 'moris'", "did you mean morris")),
         ("baseline --method sobol", ("name the factors", "--screened")),
         ("baseline --runs 1000", ("--runs 1,000: too few for", "morris needs at least", "vary fewer factors")),
