@@ -119,7 +119,7 @@ def scatter_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure
                 markersize=4.5,
                 alpha=0.75,
             )
-        right = float(np.nanmax(single["mu_star"] * scale, initial=0.0)) * 1.45 or 1.0
+        right = float(np.nanmax(single["mu_star"] * scale, initial=0.0)) * 2.1 or 1.0  # names need room
         top = float(np.nanmax(single["sigma"] * scale, initial=0.0)) * 1.15 or 1.0
         _label_largest(axis, single.loc[single["role"] != "dummy"], scale, (right, top), setting)
         for slope in (0.1, 0.5, 1.0):
@@ -133,15 +133,15 @@ def scatter_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure
 
 
 def _label_largest(axis: Axes, part: pd.DataFrame, scale: float, reach: tuple[float, float], setting: Setting) -> None:
-    """Names beside the largest dots, kept apart from each other upwards."""
-    chosen = part.sort_values("mu_star", ascending=False).head(LABELLED).sort_values("sigma")
+    """Names beside the largest dots, kept apart from each other downwards from the top of the panel."""
+    chosen = part.sort_values("mu_star", ascending=False).head(LABELLED).sort_values("sigma", ascending=False)
     right, top = reach
-    last = -np.inf
+    free = 0.97 * top
     for line in chosen.to_dict("records"):
-        y = max(line["sigma"] * scale, last + 0.075 * top)
-        last = y
+        y = min(line["sigma"] * scale, free)
+        free = y - 0.075 * top
         name = factor_title(line["factor"], setting.words_language)
-        short = name if len(name) <= 34 else name[:33] + "…"
+        short = name if len(name) <= 30 else name[:29] + "…"
         x = line["mu_star"] * scale
         axis.plot([x, x + 0.02 * right], [line["sigma"] * scale, y], color=GREY, linewidth=0.6)
         axis.text(x + 0.025 * right, y, short, fontsize=7, va="center")
