@@ -15,12 +15,13 @@ from experiments.batch_study import Batch, make_batch, missing_keys
 from experiments.console import Voice
 from experiments.replication import PrecisionRule, Replication
 from experiments.replication_text import print_replication
-from experiments.run_store import STORE_NAME, Keep, RunRequest, RunStore, unpack
+from experiments.run_store import STORE_NAME, RunRequest, RunStore, unpack
 from experiments.run_worker import make_run, measure_staff
 from experiments.study_file import StudyDesign
 from experiments.time_left import duration_text
 from experiments.workers import default_workers
 from model.errors import JiedaoError
+from model.indicators import Detail
 
 SCHEMA = 1
 BYTES_A_ROW = 6.0  # of indicators.parquet: names cost next to nothing, and many numbers are the same
@@ -114,7 +115,7 @@ def _estimate(design: StudyDesign, folder: Path, workers: int, seeds: int) -> Es
     return Estimate(runs, missing, whole, runs * (packed + BYTES_A_KEY + rows * BYTES_A_ROW))
 
 
-def _probe(request: RunRequest, keep: Keep) -> tuple[float, float, float]:
+def _probe(request: RunRequest, keep: Detail) -> tuple[float, float, float]:
     """Seconds of a run, bytes of what is stored of it, rows; a run before it loads whatever is needed."""
     make_run(request, keep)
     begun = time.perf_counter()

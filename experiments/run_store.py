@@ -17,22 +17,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from experiments.provenance import code_version
 from model.configuration import Value
 from model.errors import ContradictionError, InputFileError, UnknownNameError
 from model.indicator_definitions import HEADLINES
-from model.indicators import Row
+from model.indicators import Detail, Row
 from scenarios.expression import read_expression
 from scenarios.shelf import is_path
 from scenarios.values import checked_values, split_settings
 
 STORE_NAME = "runs.sqlite"
-
-Keep = Literal["headline", "window", "weekly"]
-"""Which indicator rows are kept of a run: `headline` those of the window over all groups and kinds; `window` all of the
-window and of years, and the headline indicators of weeks; `weekly` every row."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ class Packed(NamedTuple):
     lost: bool = False
 
 
-def is_kept(row: Row, keep: Keep) -> bool:
+def is_kept(row: Row, keep: Detail) -> bool:
     """Whether a row of indicators stays in a store."""
     period, group, kind, indicator = row[:4]
     if keep == "headline":
@@ -104,7 +100,7 @@ def user_files(names: str) -> dict[str, str]:
 class RunKeys:
     """The keys of requests whose rows of `keep` are wanted; a user's files are read once."""
 
-    def __init__(self, keep: Keep) -> None:
+    def __init__(self, keep: Detail) -> None:
         self.keep = keep
         self._levers: dict[str, frozenset[str]] = {}
         self._files: dict[str, list[tuple[str, str]]] = {}
@@ -148,9 +144,9 @@ class RunStore:
     disk is full; what was stored before stays.
     """
 
-    def __init__(self, folder: Path, keep: Keep = "window") -> None:
-        if keep not in get_args(Keep):
-            raise UnknownNameError("choice of rows to keep", keep, get_args(Keep))
+    def __init__(self, folder: Path, keep: Detail = "window") -> None:
+        if keep not in get_args(Detail):
+            raise UnknownNameError("choice of rows to keep", keep, get_args(Detail))
         self.keep = keep
         self.path = Path(folder) / STORE_NAME
         self._keys = RunKeys(keep)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from experiments.assignment import INCLUDING_LEVERS, yearly_cost
-from experiments.run_store import Keep, Packed, RunRequest, is_kept, pack
+from experiments.run_store import Packed, RunRequest, is_kept, pack
 from experiments.runner import Job, run_job
 from model.configuration import Configuration, Value
+from model.indicators import Detail
 from model.organization import Staff
 from model.trial import staff_for
 from scenarios import load
@@ -33,7 +34,7 @@ def measure_staff(request: RunRequest) -> Trial:
     return Trial(_digest(own), staff_for(configuration.street, own))
 
 
-def make_run(request: RunRequest, keep: Keep, trial: Trial | None = None) -> Packed:
+def make_run(request: RunRequest, keep: Detail, trial: Trial | None = None) -> Packed:
     """The rows of one run that are kept, or its error.
 
     A trial for other own values than the run's is not used. Raises MemoryError, which is not the run's own fault.
@@ -43,7 +44,7 @@ def make_run(request: RunRequest, keep: Keep, trial: Trial | None = None) -> Pac
         own = configuration.reference_values
         fits = trial is not None and trial.own_values == _digest(own)
         staff = trial.staff if fits else staff_for(configuration.street, own)
-        summary = run_job(Job(configuration, request.seed, request.window, staff=staff, weekly=keep == "weekly"))
+        summary = run_job(Job(configuration, request.seed, request.window, staff=staff, detail=keep))
         cost = yearly_cost(request.scenario, request.settings, configuration.residents)
     except MemoryError:
         raise

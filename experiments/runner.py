@@ -19,7 +19,7 @@ import numpy as np
 from experiments.workers import default_workers, in_worker, worker_pool
 from model.configuration import Configuration
 from model.errors import JiedaoError
-from model.indicators import RunSummary, summarise
+from model.indicators import Detail, RunSummary, summarise
 from model.observation import Observation
 from model.organization import Staff
 from model.panel import panel
@@ -35,7 +35,7 @@ Progress = Callable[[], None]
 class Job:
     """One run to be made. `log_folder` is where its log is put aside, None if no log is kept.
 
-    `weekly` keeps every indicator of each week, `panel` the panel of grids and weeks. Without `staff` a trial of the
+    `detail` says which indicators are computed, `panel` keeps the panel of grids and weeks. Without `staff` a trial of the
     street sets it, in the process that makes the run.
     """
 
@@ -45,7 +45,7 @@ class Job:
     engine: EngineName = "compiled"
     staff: Staff | None = None
     log_folder: str | None = None
-    weekly: bool = False
+    detail: Detail = "window"
     panel: bool = False
 
     @property
@@ -93,7 +93,7 @@ def _simulated(job: Job) -> RunSummary:
     staff = job.staff or staff_for(job.configuration.street, job.configuration.reference_values)
     log = job.log_folder is not None
     outcomes = simulate_streets(job.configuration, job.seed, job.engine, log, job.window, staff)
-    summary = summarise(observe_place(outcomes, job.configuration, keep), job.weekly)
+    summary = summarise(observe_place(outcomes, job.configuration, keep), job.detail)
     return replace(summary, panels=panels)
 
 

@@ -132,7 +132,16 @@ def study_jobs(assignment: Assignment, log_folder: str | None = None) -> list[Jo
     staff = None if assignment.draws else staff_for(first.street, first.reference_values)
     keeping, engine = assignment.keeping, assignment.engine
     return [
-        Job(run.configuration, run.seed, assignment.window, engine, staff, log_folder, keeping.weekly, keeping.panel)
+        Job(
+            run.configuration,
+            run.seed,
+            assignment.window,
+            engine,
+            staff,
+            log_folder,
+            "weekly" if keeping.weekly else "window",
+            keeping.panel,
+        )
         for run in assignment.runs
     ]
 

@@ -32,9 +32,10 @@ from experiments.assignment import (
     resolve_window,
 )
 from experiments.factors import DRAW_SEED, MOST_DRAWS, Factor, Point, full_factorial, latin_hypercube, read_factors
-from experiments.run_store import Keep, RunRequest, user_files
+from experiments.run_store import RunRequest, user_files
 from model.configuration import Configuration
 from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError
+from model.indicators import Detail
 from scenarios import load
 from scenarios.expression import read_expression
 from scenarios.loader import MAX_WEEKS
@@ -73,7 +74,7 @@ class StudyDesign:
     factors: tuple[Factor, ...]
     configurations: Mapping[str, Mapping[str, Configuration]]
     notes: tuple[str, ...] = ()
-    keep: Keep = "window"
+    keep: Detail = "window"
 
     @cached_property
     def points(self) -> list[Point]:
@@ -143,7 +144,7 @@ class StudyDesign:
         return Cell(name, place[name].street, draw, request)
 
 
-def read_study_file(study: Path | str | Mapping[str, Any], keep: Keep = "window") -> StudyDesign:
+def read_study_file(study: Path | str | Mapping[str, Any], keep: Detail = "window") -> StudyDesign:
     """The study of a TOML file, or of a dictionary with the same keys.
 
     Raises a JiedaoError that names the file and the key for whatever is wrong with it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from model.stages import STEP_NAMES, cause_of
 from model.street_indicators import idle_fund_share, satisfaction, street_indicators
 
 Row = tuple[str, str, str, str, str, float, int]  # period, group, kind, indicator, statistic, value, n
+Detail = Literal["headline", "window", "weekly"]
+"""Which indicators of a run are computed: `headline` those of the window over all groups and kinds; `window` all of the window
+and of years, and the headline indicators of weeks; `weekly` every indicator of each week by group and kind, too."""
 DAYS = np.arange(0.0, 90.5, 0.5)
 
 CASE_DTYPE = np.dtype(
@@ -50,13 +54,12 @@ class RunSummary:
     panels: list[np.ndarray] = field(default_factory=list)
 
 
-def summarise(run: Outcome | Observation, weekly: bool = False) -> RunSummary:
-    """Everything that studies keep of a run, or of the pooled runs of several streets.
-
-    `weekly` keeps every indicator of each week by group and kind, not the headlines only.
-    """
+def summarise(run: Outcome | Observation, detail: Detail = "window") -> RunSummary:
+    """Everything that studies keep of a run, or of the pooled runs of several streets."""
     seen = run if isinstance(run, Observation) else observe(run)
-    rows = [*_window_rows(seen), *_weekly_rows(seen, weekly), *_year_rows(seen)]
+    rows = list(_window_rows(seen, members=detail != "headline"))
+    if detail != "headline":
+        rows += [*_weekly_rows(seen, detail == "weekly"), *_year_rows(seen)]
     cohort = seen.cases.where(seen.cases.records["in_cohort"])
     ends = np.sort(cohort.resolution[cohort.settled]) / 24.0
     shares = np.searchsorted(ends, DAYS, "right") / max(len(cohort.records), 1)
@@ -78,12 +81,13 @@ def _period_rows(seen: Observation, period: str, first: int, last: int, members:
                 yield period, *entry
 
 
-def _window_rows(seen: Observation) -> Iterator[Row]:
+def _window_rows(seen: Observation, members: bool) -> Iterator[Row]:
     """The headline window, of which a few things more are known than of other periods."""
     first, last = seen.window
-    yield from _period_rows(seen, "window", first, last)
+    yield from _period_rows(seen, "window", first, last, members)
     for entry in (*exposure(seen), idle_fund_share(seen, first, last)):
-        yield "window", *entry
+        if members or entry[:2] == ("all", "all"):
+            yield "window", *entry
     for entry in shape(seen):
         yield "window", "all", "all", *entry
     waiting = backlog(seen)[first : last + 1]

@@ -121,10 +121,11 @@ def rows_needed(world: World, week_start: int, week_end: int) -> int:
     days = (week_end - week_start) / DAY
     trivial = s["forwarded_share"] * reports * days * len(world.grids)
     background = 0.0
-    for unit in world.units[world.units["type"] == codes.UNIT_DEPARTMENT]:
-        before = worked_until(world.days, unit["calendar"], week_start)
-        hours = (worked_until(world.days, unit["calendar"], week_end) - before) / HOUR
-        background += hours * unit["background_rate"]
+    departments = world.units[world.units["type"] == codes.UNIT_DEPARTMENT]
+    for calendar in np.unique(departments["calendar"]):
+        before = worked_until(world.days, calendar, week_start)
+        hours = (worked_until(world.days, calendar, week_end) - before) / HOUR
+        background += hours * departments["background_rate"][departments["calendar"] == calendar].sum()
     expected = 2.0 * (needs + trivial + background)
     return int(expected + 8.0 * expected**0.5) + 64
 

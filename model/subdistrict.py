@@ -81,7 +81,7 @@ class Life:
         import pandas as pd
 
         columns = ["period", "group", "kind", "indicator", "statistic", "value", "n"]
-        return pd.DataFrame(summarise(self._seen, weekly=True).indicators, columns=columns)
+        return pd.DataFrame(summarise(self._seen, "weekly").indicators, columns=columns)
 
     @cached_property
     def weeks(self) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from model.codes import (
     WEEK,
 )
 from model.indicator_definitions import HEADLINES, INDICATORS
-from model.indicators import RunSummary, backlog, summarise
+from model.indicators import Detail, RunSummary, backlog, summarise
 from model.ledger import INFORMAL, INFORMAL_IN_TIME, NEEDED
 from model.measures import W_COFUNDED_PROJECTS, W_OUTSIDE_YUAN
 from model.observation import observe, pool
@@ -43,8 +44,8 @@ def lived() -> Outcome:
 
 
 @cache
-def summary(weekly: bool = False) -> RunSummary:
-    return summarise(lived(), weekly)
+def summary(detail: Detail = "window") -> RunSummary:
+    return summarise(lived(), detail)
 
 
 def value(of: RunSummary, indicator: str, period: str = "window", group: str = "all", kind: str = "all") -> float:
@@ -55,13 +56,19 @@ def value(of: RunSummary, indicator: str, period: str = "window", group: str = "
 def test_every_declared_indicator_is_in_a_run_or_says_what_it_lacks():
     found = {row[3] for row in summary().indicators if row[0] == "window"}
     assert found == {name for name, declared in INDICATORS.items() if declared.computed}
-    assert {row[3] for row in summary(weekly=True).indicators} == found
+    assert {row[3] for row in summary("weekly").indicators} == found
 
 
 def test_no_row_comes_twice():
-    for weekly in (False, True):
-        keys = [row[:5] for row in summary(weekly).indicators]
+    for detail in get_args(Detail):
+        keys = [row[:5] for row in summary(detail).indicators]
         assert len(keys) == len(set(keys))
+
+
+def test_less_detail_is_fewer_rows_of_the_same_numbers():
+    usual = {row[:5]: repr(row[5]) for row in summary().indicators}  # two NaN are not equal
+    headlines = {row[:5]: repr(row[5]) for row in summary("headline").indicators}
+    assert headlines == {key: value for key, value in usual.items() if key[:3] == ("window", "all", "all")}
 
 
 def test_the_ledger_adds_up_to_the_state():
@@ -78,7 +85,7 @@ def test_the_ledger_adds_up_to_the_state():
 
 
 def test_weeks_add_up_to_the_window():
-    whole = summary(weekly=True)
+    whole = summary("weekly")
     weeks = [f"week-{week:02d}" for week in range(WINDOW[0], WINDOW[1] + 1)]
     for indicator in ("response_time", "resolution_time", "repeat_rate", "unmet_need_share", "on_time_rate"):
         for group, kind in (("all", "all"), ("vulnerable", "all"), ("all", "parking")):
@@ -92,9 +99,9 @@ def test_weeks_add_up_to_the_window():
 def test_weeks_are_headlines_unless_all_is_asked_for():
     short = {row[3] for row in summary().indicators if row[0] == "week-05"}
     assert short == {*HEADLINES, "backlog"}
-    kept = {row[:5]: row[5] for row in summary(weekly=True).indicators}
+    kept = {row[:5]: row[5] for row in summary("weekly").indicators}
     assert all(kept[row[:5]] == row[5] for row in summary().indicators if not np.isnan(row[5]))
-    assert {row[1] for row in summary(weekly=True).indicators if row[0] == "week-05"} >= {
+    assert {row[1] for row in summary("weekly").indicators if row[0] == "week-05"} >= {
         "vulnerable",
         "unit:mediation",
     }

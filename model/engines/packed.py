@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 from llvmlite import ir
@@ -114,8 +115,15 @@ def _lay_out(address: int, arrays: NamedTuple) -> None:
     _store(address, arrays)
 
 
+_latest: WeakValueDictionary[type, Packed] = WeakValueDictionary()
+
+
 def pack(arrays: NamedTuple) -> Packed:
-    """The packed form of a world or an engine."""
+    """The packed form of a world or an engine: the same again as long as somebody keeps it and no array was replaced."""
+    latest = _latest.get(type(arrays))
+    if latest is not None and latest.arrays is arrays:
+        return latest
     packed = Packed(arrays)
     _lay_out(packed.address, arrays)
+    _latest[type(arrays)] = packed
     return packed
