@@ -128,6 +128,7 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "window": list(study.window),
         "seeds": list(plan.seeds),
         "curve_seeds": list(plan.curve_seeds),
+        "outcomes": list(study.outcomes),
         "method": plan.method,
         "n": design.n,
         "points": len(design.realised),

@@ -77,7 +77,7 @@ class StreetStudy:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What makes it this study and no other; more points, resamples or curves leave it the same."""
+        """What makes it this study and no other; more points, resamples, curves or outcomes leave it the same."""
         plan = self.plan
         return {
             "scenarios": list(self.scenarios.values()),
@@ -170,10 +170,16 @@ def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Fact
 
 
 def _outcomes(given: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    for name in given.get("outcomes") or ():
+    """The headline indicators in question, in their usual order; all if none are named."""
+    asked = given.get("outcomes", HEADLINES)
+    if isinstance(asked, str) or not isinstance(asked, Sequence) or not asked:
+        raise JiedaoError(
+            f"{where}: outcomes: found {asked!r}; must be a list of one or more of {', '.join(HEADLINES)}"
+        )
+    for name in asked:
         if name not in HEADLINES:
             raise UnknownNameError("outcome", str(name), HEADLINES, where)
-    return tuple(given.get("outcomes") or HEADLINES)
+    return tuple(name for name in HEADLINES if name in asked)
 
 
 def screened_factors(folder: Path, wanted: int, outcomes: Sequence[str] = HEADLINES) -> tuple[Factor, ...]:
@@ -188,6 +194,11 @@ def screened_factors(folder: Path, wanted: int, outcomes: Sequence[str] = HEADLI
         )
     factors = factors_of_records(stored.manifest["factors"])
     of_outcomes = stored.overview["indicator"].isin(outcomes)
+    if lacking := [name for name in outcomes if name not in set(stored.overview["indicator"])]:
+        raise ContradictionError(
+            f"{folder}: this screening was not about {', '.join(lacking)}; name its outcomes, "
+            f"{', '.join(dict.fromkeys(stored.overview['indicator']))}, or make it again with all"
+        )
     first = set(leading(stored.indices, stored.overview.loc[of_outcomes], wanted))
     if not first:
         raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")

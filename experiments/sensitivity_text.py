@@ -142,7 +142,19 @@ def _failed(failures: pd.DataFrame) -> str:
 def _document(study: StreetStudy, found: Sensitivity, manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     about = {
         name: manifest[name]
-        for name in ("street", "residents", "weeks", "window", "seeds", "scenarios", "method", "n", "points", "runs")
+        for name in (
+            "street",
+            "residents",
+            "weeks",
+            "window",
+            "seeds",
+            "scenarios",
+            "outcomes",
+            "method",
+            "n",
+            "points",
+            "runs",
+        )
     }
     frames = {name: getattr(found, name) for name in ("overview", "indices", "interactions", "thresholds", "failures")}
     tables = {name: [] if frame is None else frame.to_dict("records") for name, frame in frames.items()}

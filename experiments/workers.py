@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.resource_tracker import ensure_running
 
 CAN_HOLD_SIGNALS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
@@ -45,6 +46,7 @@ class _QuietProcess(SpawnProcess):
             if not CAN_HOLD_SIGNALS:
                 super().start()
                 return
+            ensure_running()  # or the tracker of resources, starting meanwhile, would let interrupts through again
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the new process inherits it
             try:
                 super().start()
@@ -58,17 +60,22 @@ def _interrupts_held() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # Python interrupts its main thread only
         return
-    heard: list[int] = []
+    heard: set[int] = set()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, lambda number, _: heard.append(number))
+    before = {
+        number: handler for number, handler in before.items() if handler is not None
+    }  # None: not Python's to hold
     try:
+        for number in before:
+            signal.signal(number, lambda number, _: heard.add(number))
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    for number in heard[:1]:
-        signal.raise_signal(number)
+        # To be told to end outweighs an interrupt, and both outweigh whatever went wrong with the start.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            if number in heard:
+                signal.raise_signal(number)
 
 
 class _QuietContext(SpawnContext):

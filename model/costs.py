@@ -62,7 +62,8 @@ def street_cost(seen: Observation, first: int, last: int) -> float:
 def residents_cost(seen: Observation, cases: np.ndarray, first: int, last: int) -> float:
     """Yuan a year of residents' hours in weeks `first` to `last`: trips, waits in the hall, calls and forms.
 
-    `cases` are those reported in these weeks; enquirers' trips, waits and calls count too.
+    `cases` are those reported in these weeks. Enquirers' waits and ways to the hall count, and of those who call, write or go
+    to their community the first contact; an enquiry by app takes as long as a call.
     """
     values = seen.configuration.values
     hall = seen.unit_weeks[seen.rows(first, last)][:, seen.units["type"] == UNIT_SERVICE_HALL]

@@ -333,7 +333,7 @@ _DEFINITIONS = (
         "share",
         "lower",
         False,
-        "Released money not committed at the fiscal year's end, or at the end of a shorter run, as a "
+        "Released money not committed at the fiscal year's end, or at the end of a period that holds none, as a "
         "share of what was released.",
         "Idle money",
         "资金闲置率",

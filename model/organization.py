@@ -39,6 +39,7 @@ from model.gates import OPENING_HOURS
 from model.rules import logistic, voice_score
 from model.rules_adaptation import (
     field_productive_share,
+    is_contract,
     paper_hours,
     patrol_hours_per_day,
     productive_share,
@@ -207,10 +208,10 @@ def unit_types(rows: Rows) -> list[tuple[str, str]]:
     return names + [("programme", f"programme_{p}") for p in PROGRAMMES]
 
 
-# As in `rules_adaptation.turnover_base`: who leaves like contract staff is paid like contract staff.
-_WAGE_CLASSES = {"grid_worker": "wage_grid_worker", "community": "wage_social_worker", "duty_team": "wage_contract",
-                 "service_hall": "wage_contract", "dispatch_desk": "wage_contract", "civil_affairs": "wage_contract",
-                 "urban_management": "wage_contract"}  # fmt: skip
+def _wage_class(type_: str) -> str:
+    if type_ in ("grid_worker", "community"):
+        return "wage_grid_worker" if type_ == "grid_worker" else "wage_social_worker"
+    return "wage_contract" if is_contract(UNIT_TYPE_NAMES.index(type_)) else "wage_civil"
 
 
 def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Staff | None) -> None:
@@ -228,7 +229,7 @@ def fill_units(world: World, values: Mapping[str, float], rows: Rows, staff: Sta
         unit["pace"] = 1.0
         unit["willingness"] = values["willingness_base"]
         unit["load"] = values.get(f"{type_}.target_utilisation", 0.85)
-        unit["wage"] = values[_WAGE_CLASSES.get(type_, "wage_civil")] * 1000.0
+        unit["wage"] = values[_wage_class(type_)] * 1000.0
         unit["posts"] = unit["filled"] = unit["servers"] = PLENTY
     clock["hall"], clock["desk"], clock["leader"] = rows.hall, rows.desk, rows.leader
     clock["duty_team"], clock["command_office"] = rows.duty_team, rows.command_office

@@ -113,7 +113,7 @@ def dispatch_accuracy(by_hand: float, by_tool: float, tool_share: float, learnin
     return 1.0 - (1.0 - first) * learning ** (attempt - 1.0)
 
 
-# --- Departments: attend, commit, refuse (MODEL 12, 21; Ostrom 1998; Ansell & Gash 2008) ---
+# --- Departments: attend, commit, refuse (MODEL 12, 21) ---
 
 
 @inlined

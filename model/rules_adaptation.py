@@ -72,20 +72,26 @@ def overtime_share(load: float, threshold: float, limit_hours: float, month_hour
 
 
 @inlined
-def turnover_base(unit_type: int, civil: float, contract: float, grid_social: float) -> float:
-    """Leavers per post-year at ordinary load. Which units employ whom is an assumption.
-
-    Grid workers and communities: grid and social workers. Civil affairs and enforcement, of whose many posts few are
-    established ones, counters, dispatch and duty: contract staff. Other sections, leaders, command office and departments:
-    established civil posts.
+def is_contract(unit_type: int) -> bool:
+    """Units of contract staff (assumption): counters, dispatch, duty, and civil affairs and enforcement, of whose many posts few
+    are established ones.
     """
-    if unit_type == UNIT_GRID_WORKER or unit_type == UNIT_COMMUNITY:
+    section = unit_type == UNIT_CIVIL_AFFAIRS or unit_type == UNIT_URBAN_MANAGEMENT
+    return section or unit_type == UNIT_SERVICE_HALL or unit_type == UNIT_DISPATCH_DESK or unit_type == UNIT_DUTY_TEAM
+
+
+@inlined
+def is_social(unit_type: int) -> bool:
+    """Units of grid and social workers."""
+    return unit_type == UNIT_GRID_WORKER or unit_type == UNIT_COMMUNITY
+
+
+@inlined
+def turnover_base(unit_type: int, civil: float, contract: float, grid_social: float) -> float:
+    """Leavers per post-year at ordinary load: grid and social workers, contract staff, and else established civil posts."""
+    if is_social(unit_type):
         return grid_social
-    if unit_type == UNIT_CIVIL_AFFAIRS or unit_type == UNIT_URBAN_MANAGEMENT:
-        return contract
-    if unit_type == UNIT_SERVICE_HALL or unit_type == UNIT_DISPATCH_DESK or unit_type == UNIT_DUTY_TEAM:
-        return contract
-    return civil
+    return contract if is_contract(unit_type) else civil
 
 
 @inlined

@@ -14,6 +14,8 @@ from model.rules import moved_towards
 from model.rules_adaptation import (
     WEEKS_PER_YEAR,
     experience_with_newcomer,
+    is_contract,
+    is_social,
     learned,
     mean_vacancy_weeks,
     stationary_vacancy_share,
@@ -25,6 +27,7 @@ from model.rules_adaptation import (
 from model.working_time import is_staffed
 from model.world import World
 
+FULL_DAY = 1.0  # load of one who is busy all day
 _POST = 1_000  # ordinals from here on draw the initial vacancies of single posts
 
 
@@ -43,12 +46,16 @@ def _base(world: World, u: int) -> float:
 
 @inlined
 def leaving_rate(world: World, u: int) -> float:
-    """Leavers per filled post and year in this unit now. A grid worker's day is full: patrol takes what cases leave (MODEL 3)."""
+    """Leavers per filled post and year in this unit now.
+
+    A grid worker's day is full whatever the cases: patrol takes what they leave (MODEL 3). His load here is therefore that of a
+    full day and not, as MODEL 27 has it for others, the share of cases; too many of these still mean overtime.
+    """
     s = world.settings[0]
-    base = _base(world, u)
-    load = 1.0 if world.units["type"][u] == UNIT_GRID_WORKER else world.units["load"][u]
+    unit_type = world.units["type"][u]
+    load = FULL_DAY if unit_type == UNIT_GRID_WORKER else world.units["load"][u]
     return turnover_per_year(
-        base,
+        _base(world, u),
         world.units["overtime"][u],
         s["turnover_overtime_weight"],
         s["turnover_overtime_reference"],
@@ -57,7 +64,7 @@ def leaving_rate(world: World, u: int) -> float:
         s["turnover_load_reference"],
         s["appraisal_pressure"],
         # `pay_ratio` speaks of contract, grid and social staff; established posts are paid by scale
-        1.0 if base == s["turnover_civil"] else s["pay_ratio"],
+        s["pay_ratio"] if is_social(unit_type) or is_contract(unit_type) else 1.0,
         s["turnover_pay_weight"],
         s["turnover_cap"],
     )

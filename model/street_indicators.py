@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
@@ -54,11 +55,16 @@ def satisfaction(seen: Observation, first: int, last: int) -> float:
 
 def idle_fund_share(seen: Observation, first: int, last: int) -> Entry:
     """Money not committed, of what the fiscal year had released, at its last end in the period or else at the period's end."""
-    weeks = seen.weekly[seen.rows(first, last)]
-    year_ends = np.flatnonzero(np.diff(weeks[:, measures.W_YEAR_RECEIVED]) < 0.0)
-    week = weeks[year_ends[-1] if len(year_ends) else -1]
+    at = next((week for week in range(last, first - 1, -1) if _ends_fiscal_year(seen, week)), last)
+    week = seen.weekly[seen.rows(at, at)][0]
     received, committed = week[measures.W_YEAR_RECEIVED], week[measures.W_YEAR_COMMITTED]
     return "all", "all", "idle_fund_share", "share", float(1.0 - ratio(committed, received)), 1
+
+
+def _ends_fiscal_year(seen: Observation, week: int) -> bool:
+    """Whether January's first Monday, on which the new year's money comes, follows this week."""
+    monday = seen.configuration.start_date + dt.timedelta(weeks=week + 1)
+    return monday.month == 1 and monday.day <= 7
 
 
 def _utilisation(seen: Observation, first: int, last: int) -> Iterator[Entry]:

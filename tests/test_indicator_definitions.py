@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from street_runs import run, small_street
@@ -9,11 +12,17 @@ from street_runs import run, small_street
 from model.case_indicators import Cases, case_indicators
 from model.codes import (
     ADMINISTRATIVE_SERVICE,
+    APP,
+    COMMUNITY_CHANNEL,
+    ENQUIRY,
+    HOTLINE,
     HOUR,
     MINUTE,
     NEVER,
+    ONSET,
     PARKING,
     QUEUED,
+    REPORTED,
     STARTED,
     UNIT_DEPARTMENT,
     UNIT_PROGRAMME,
@@ -22,7 +31,17 @@ from model.codes import (
 )
 from model.codes import WINDOW as WINDOW_CHANNEL
 from model.indicators import summarise
-from model.measures import WEEK_MEASURE_NAMES
+from model.measures import (
+    W_CALLED_ENQUIRIES,
+    W_COMMUNITY_ENQUIRIES,
+    W_HIRES,
+    W_YEAR_COMMITTED,
+    W_YEAR_RECEIVED,
+    WEEK_MEASURE_NAMES,
+)
+from model.rules_adaptation import turnover_base
+from model.run import simulate
+from model.street_indicators import idle_fund_share
 from model.world import WEEK_MEASURES
 
 SPAN = (1, 5)
@@ -85,8 +104,56 @@ def test_waits_at_the_window_and_staff_agree_with_the_log_and_the_roster():
     filled = outcome.ledger.units[outcome.ledger.rows(*SPAN)]["filled"][:, own]
     posts = units["posts"][own]
     assert found["vacancy_rate"] == pytest.approx((posts - filled).sum() / (posts.sum() * len(filled)))
-    gone = -np.minimum(np.diff(filled.sum(axis=1)), 0.0).sum()  # hires of the same week hide some who left
-    assert found["turnover_rate"] * posts.sum() * len(filled) / 52.0 >= gone - 1e-9
+    hired = outcome.world.weekly[outcome.ledger.rows(*SPAN), W_HIRES].sum()
+    opened = outcome.ledger.units["filled"][:, own].sum(axis=1)
+    first, after = outcome.ledger.rows(SPAN[0], SPAN[1] + 1).start, outcome.ledger.rows(SPAN[0], SPAN[1] + 1).stop - 1
+    left = hired - (opened[after] - opened[first])
+    assert left > 0
+    assert found["turnover_rate"] == pytest.approx(left / (posts.sum() * len(filled) / 52.0))
+
+
+def test_contract_staff_are_paid_and_leave_as_one_class():
+    """Whoever earns a contract post's wage has its turnover too, and so with established posts."""
+    outcome = simulate(small_street(residents=800, weeks=1), seed=1, window=(0, 0))
+    values, units = outcome.configuration.values, outcome.world.units
+    for code in np.unique(units["type"][units["type"] != UNIT_PROGRAMME]):
+        wage = units["wage"][units["type"] == code][0] / 1000.0
+        base = turnover_base(
+            code, values["turnover_civil"], values["turnover_contract"], values["turnover_grid_social"]
+        )
+        assert (wage == values["wage_contract"]) == (base == values["turnover_contract"]), code
+        assert (wage == values["wage_civil"]) == (base == values["turnover_civil"]), code
+
+
+def test_enquirers_are_counted_where_they_ask():
+    outcome = run(small_street(), window=(1, 5))
+    told = outcome.log[outcome.log["event"] == REPORTED]
+    enquiry = outcome.log[(outcome.log["event"] == ONSET) & (outcome.log["reason"] == ENQUIRY)]["name"]
+    told = told[np.isin(told["name"], enquiry)]
+    weekly = outcome.world.weekly.sum(axis=0)
+    called = np.isin(told["reason"], (HOTLINE, APP)).sum()
+    at_community = (told["reason"] == COMMUNITY_CHANNEL).sum()
+    assert called > 50 and at_community > 5
+    assert (weekly[W_CALLED_ENQUIRIES], weekly[W_COMMUNITY_ENQUIRIES]) == (called, at_community)
+
+
+@pytest.mark.parametrize(
+    ("start", "weeks", "share"),
+    [
+        (dt.date(2024, 1, 1), (26, 51), 1.0 - 51 / 151),  # no year ends in the window: as at its end
+        (dt.date(2024, 1, 1), (26, 60), 1.0 - 52 / 152),  # the year's last week is 52, before Monday 6 January 2025
+        (dt.date(2024, 7, 1), (0, 25), 1.0 - 25 / 125),
+        (dt.date(2024, 7, 1), (0, 40), 1.0 - 26 / 126),
+    ],
+)
+def test_money_is_idle_at_the_fiscal_years_end(start: dt.date, weeks: tuple[int, int], share: float):
+    table = np.zeros((80, WEEK_MEASURES))
+    table[:, W_YEAR_RECEIVED] = 100.0 + np.arange(80)  # the first release of a year may exceed all that was before
+    table[:, W_YEAR_COMMITTED] = np.arange(80)
+    seen = SimpleNamespace(
+        weekly=table, rows=lambda first, last: slice(first, last + 1), configuration=SimpleNamespace(start_date=start)
+    )
+    assert idle_fund_share(seen, *weeks)[4] == pytest.approx(share)
 
 
 def test_every_weekly_measure_has_a_column():

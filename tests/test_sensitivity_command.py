@@ -243,7 +243,17 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
         "all_others",
     }
     assert (folder / "plots" / "map_baseline.png").exists()
+    assert set(found.overview["indicator"]) == set(found.manifest["outcomes"])
     assert set(found.overview["indicator"]) == {"response_time", "satisfaction", "cost_per_case"}
+    about_cost = tmp_path / "cost"
+    shutil.copytree(screening, about_cost)
+    overview = pd.read_parquet(about_cost / "overview.parquet")
+    overview.loc[overview["indicator"] == "cost_per_case"].to_parquet(about_cost / "overview.parquet")
+    options[1] = about_cost
+    said = jiedao(
+        "sensitivity", "baseline", "flattening", "--method", "sobol", *options, "--out", folder, expect=2
+    ).stderr
+    assert "not about response_time, satisfaction" in said and "name its outcomes, cost_per_case" in said
     assert "All other parameters together" in (folder / "report.html").read_text(encoding="utf-8")
 
 

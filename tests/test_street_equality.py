@@ -12,10 +12,11 @@ from street_runs import replaced, run, small_street
 
 from experiments import street_equality
 from experiments.street_equality import StreetsVerification, compare_street_engines, verify_streets
-from model import rules
+from model import building, needs, rules
 from model import run as model_run
 from model.codes import EVENT_NAMES
 from model.flow import LOG_MARGIN
+from model.world import World, with_more_rows
 
 
 @cache
@@ -61,6 +62,27 @@ def test_emptying_a_full_log_changes_nothing(engine: str, monkeypatch: pytest.Mo
     in_pieces = run(street, engine=engine)
     assert len(whole.log) > 500 * 10
     assert in_pieces.log_digest == whole.log_digest
+
+
+@pytest.mark.parametrize("engine", ["compiled", "process"])
+def test_making_room_for_requests_changes_nothing(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are just enough, so that room is made in the midst of weeks, a few rows at a time."""
+    street = small_street(residents=1500)
+    whole = run(street, engine=engine)
+    asked = []
+
+    def few_more(runner: model_run._Runner, wanted: int = 0) -> World:
+        asked.append(wanted)
+        runner.world = with_more_rows(runner.world, len(runner.world.requests) + (wanted or 5))
+        return runner.world
+
+    monkeypatch.setattr(building, "_rows_at_first", lambda *_: 400)
+    monkeypatch.setattr(needs, "rows_needed", lambda *_: 260)
+    monkeypatch.setattr(needs, "ROW_MARGIN", 0)
+    monkeypatch.setattr(model_run._Runner, "more_rows", few_more)
+    tight = run(street, engine=engine)
+    assert 0 in asked, "room was made at the beginning of weeks only"
+    assert tight.log_digest == whole.log_digest
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,21 @@ def test_an_interrupt_that_another_thread_hears_waits_until_the_worker_has_begun
     worker.join(60)
     assert worker.exitcode == 0, "the worker was not told what to do"
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_to_be_told_to_end_is_not_lost_by_an_interrupt_or_a_failing_start(monkeypatch):
+    told = []
+    monkeypatch.setattr(spawn, "get_preparation_data", lambda name: _signals_then_fails())
+    before = signal.signal(signal.SIGTERM, lambda *_: told.append("end"))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _QuietContext().Process(target=time.sleep, args=(0,)).start()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == ["end"]
+
+
+def _signals_then_fails() -> dict:
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGTERM)
+    raise OSError("no room for another process")

@@ -20,8 +20,8 @@ UNIT_TITLES: dict[str, tuple[str, str]] = {
     "department": ("District departments", "区级部门"),
 }
 
-# Best target utilisation: sections for enforcement and civil affairs stand high, desks that must answer
-# at once stand low.
+# Best target utilisation: sections for enforcement and civil affairs stand high, desks that must answer at once stand low; the
+# hall, where people wait for half an hour and more (S000-242, S003-333), cannot stand low.
 _TARGET_UTILISATION: dict[str, float] = {
     "grid_worker": 0.80,
     "community": 0.82,
