@@ -30,7 +30,7 @@ from experiments.runner import Job, Progress, run_jobs
 from experiments.study import study_folder, write_frames, write_logs, write_manifest
 from experiments.workers import default_workers, worker_pool
 from model.errors import ContradictionError, JiedaoError
-from model.indicators import RunSummary
+from model.indicators import Detail, RunSummary
 from model.trial import staff_for
 
 
@@ -131,17 +131,9 @@ def study_jobs(assignment: Assignment, log_folder: str | None = None) -> list[Jo
     first = assignment.configurations[0]
     staff = None if assignment.draws else staff_for(first.street, first.reference_values)
     keeping, engine = assignment.keeping, assignment.engine
+    detail: Detail = "weekly" if keeping.weekly else "window"
     return [
-        Job(
-            run.configuration,
-            run.seed,
-            assignment.window,
-            engine,
-            staff,
-            log_folder,
-            "weekly" if keeping.weekly else "window",
-            keeping.panel,
-        )
+        Job(run.configuration, run.seed, assignment.window, engine, staff, log_folder, detail, keeping.panel)
         for run in assignment.runs
     ]
 

@@ -8,7 +8,7 @@ from experiments.console import Voice
 
 SMALL_STREET = 10_000
 """Residents below which results depend on the size of the street. Source: the table 'Size of the street' of model/README.md, where
-the baseline's response time is 446 h at 3,000 residents, 129 h at 10,000, and 96 to 89 h from 30,000 on."""
+the baseline's response time is 438 h at 3,000 residents, 116 h at 10,000, and 95 to 87 h from 30,000 on."""
 
 
 def tell_of_small_streets(voice: Voice, residents: Mapping[str, int]) -> None:

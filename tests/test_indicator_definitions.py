@@ -15,22 +15,28 @@ from model.codes import (
     APP,
     COMMUNITY_CHANNEL,
     ENQUIRY,
+    GRID_WORKER_CHANNEL,
     HOTLINE,
     HOUR,
     MINUTE,
     NEVER,
     ONSET,
     PARKING,
+    PATROL,
     QUEUED,
     REPORTED,
+    RESIDENT,
     STARTED,
+    UNIT_COMMUNITY,
     UNIT_DEPARTMENT,
     UNIT_PROGRAMME,
     UNIT_SERVICE_HALL,
     WEEK,
 )
 from model.codes import WINDOW as WINDOW_CHANNEL
+from model.costs import cost_of_cases, residents_cost
 from model.indicators import summarise
+from model.ledger import UNIT_WEEK
 from model.measures import (
     W_CALLED_ENQUIRIES,
     W_COMMUNITY_ENQUIRIES,
@@ -154,6 +160,47 @@ def test_money_is_idle_at_the_fiscal_years_end(start: dt.date, weeks: tuple[int,
         weekly=table, rows=lambda first, last: slice(first, last + 1), configuration=SimpleNamespace(start_date=start)
     )
     assert idle_fund_share(seen, *weeks)[4] == pytest.approx(share)
+
+
+def two_weeks() -> SimpleNamespace:
+    """Two weeks of two street units and a department: what the costs of cases and residents are reckoned from."""
+    units = np.zeros(3, [("type", "i8"), ("wage", "f8")])
+    units["type"] = UNIT_SERVICE_HALL, UNIT_COMMUNITY, UNIT_DEPARTMENT
+    units["wage"] = 88_000.0, 176_000.0, 1e9  # 50 and 100 yuan an hour of a post; the district's is not the street's
+    weeks = np.zeros((2, 3), UNIT_WEEK)
+    weeks["work_hours"], weeks["case_share"], weeks["productive"] = (10.0, 30.0, 99.0), (1.0, 0.5, 0.5), (1.2, 0.7, 0.1)
+    weeks["begun"], weeks["wait_hours"] = (6.0, 50.0, 50.0), (1.0, 70.0, 70.0)
+    weekly = np.zeros((2, WEEK_MEASURES))
+    weekly[:, W_CALLED_ENQUIRIES], weekly[:, W_COMMUNITY_ENQUIRIES] = 5.0, 2.0
+    values = {"hours_per_post_year": 1760.0, "community_trip_share": 0.5, "trip_minutes": 60.0, "hotline_minutes": 6.0,
+              "app_form_items": 20, "app_minutes_per_item": 1.5, "resident_hour_yuan": 30.0}  # fmt: skip
+    return SimpleNamespace(
+        units=units, unit_weeks=weeks, weekly=weekly, rows=lambda first, last: slice(first, last + 1),
+        configuration=SimpleNamespace(values=values),
+    )  # fmt: skip
+
+
+def some_cases() -> np.ndarray:
+    """One by telephone that is chased twice, one by app, one brought to the community, one that a patrol found."""
+    columns = ("channel", "contacts", "origin", "visits", "turned_away", "work_hours", "paid")
+    cases = np.zeros(4, [(name, "f8") for name in columns])
+    cases["channel"] = HOTLINE, APP, COMMUNITY_CHANNEL, GRID_WORKER_CHANNEL
+    cases["contacts"], cases["origin"] = (3, 1, 1, 1), (RESIDENT, RESIDENT, RESIDENT, PATROL)
+    cases["visits"], cases["turned_away"] = (0, 0, 2, 0), (0, 1, 0, 0)
+    cases["work_hours"], cases["paid"] = (1.0, 2.0, 0.0, 0.0), (0.0, 500.0, 0.0, 0.0)
+    return cases
+
+
+def test_a_case_costs_its_hours_at_what_an_hour_of_work_costs():
+    """20 h of the hall at 50 yuan and 60 h of the community at 100 / 0.5: 162.5 an hour, for 3 h, and 500 yuan, over 2 settled."""
+    assert cost_of_cases(two_weeks(), some_cases(), 2, 0, 1) == pytest.approx((3.0 * 162.5 + 500.0) / 2)
+    assert np.isnan(cost_of_cases(two_weeks(), some_cases(), 0, 0, 1))
+
+
+def test_residents_pay_with_their_hours():
+    """12 visits and one in vain at an hour, 2 + 4 ways of half an hour; 3 + 10 calls; one form; 2 h in the hall; in two weeks."""
+    hours = 13.0 + 0.5 * 6.0 + 13 * 0.1 + 0.5 + 2.0
+    assert residents_cost(two_weeks(), some_cases(), 0, 1) == pytest.approx(hours * 30.0 * 26.0)
 
 
 def test_every_weekly_measure_has_a_column():
