@@ -4,6 +4,10 @@ SALib estimates first indices after Saltelli et al. (2010), total ones after Jan
 and resamples the base points for the intervals. It is handed only what it can bear: all values finite, as many as the design
 has points, an outcome that varies, a seed above 0 (0 means unseeded to it) and 1,000 resamples or more.
 
+A design with second order holds every factor's effect twice: at the first base point with this factor from the second, and the
+other way round. SALib uses the former; here it is asked a second time with the base points in each other's place, and the mean of
+both is taken, whose variance is about half as large. Runs are dear, and these are made anyway.
+
 Under fixed seeds a factor may still reshuffle luck: other draws are used, and the outcome changes though the factor does
 nothing on average. That luck is in the total index of each such factor. Two disjoint blocks of seeds show it: half their
 difference holds luck and nothing else, and as much of it as their mean does. Its own total index, in the same units, is
@@ -31,8 +35,8 @@ Z = float(norm.ppf(0.5 + CONFIDENCE / 2))
 class SobolIndices:
     """Indices of one outcome by group of the design; arrays of shape (groups,), `..._all` (resamples, groups).
 
-    `total` has `luck` taken off; `raw_total` has it still. `second` and `second_half` (half-widths) have the shape (groups,
-    groups), NaN but above the diagonal, and are None without second order.
+    `total` has `luck` taken off; `raw_total` has it still. `second` and `second_half` (half-widths, on the safe side: the mean of
+    those of the two halves) have the shape (groups, groups), NaN but above the diagonal, and are None without second order.
     """
 
     first: np.ndarray
@@ -78,7 +82,7 @@ def sobol_indices(design: Design, blocks: np.ndarray, resamples: int = LEAST_RES
     total_all = found["ST_conf_all"] - luck_all
     return SobolIndices(
         first=found["S1"],
-        first_half=found["S1_conf"],
+        first_half=Z * found["S1_conf_all"].std(axis=0, ddof=1),
         total=found["ST"] - luck,
         total_half=Z * total_all.std(axis=0, ddof=1),
         total_all=total_all,
@@ -92,9 +96,9 @@ def sobol_indices(design: Design, blocks: np.ndarray, resamples: int = LEAST_RES
 def total_indices(design: Design, values: np.ndarray) -> np.ndarray:
     """Total indices alone (Jansen), for a part of a design or one block; shape (groups,)."""
     _require_complete(design, values[None])
-    rows = values.reshape(-1, design.stride)
-    base, other = rows[:, :1], rows[:, 1 : len(design.groups) + 1]
-    return 0.5 * np.mean((base - other) ** 2, axis=0) / _variance(design, values)
+    moved = slice(1, len(design.groups) + 1)
+    squares = [np.mean((rows[:, :1] - rows[:, moved]) ** 2, axis=0) for rows in _halves(design, values)]
+    return 0.5 * np.mean(squares, axis=0) / _variance(design, values)
 
 
 def base_rows(design: Design, points: int) -> np.ndarray:
@@ -124,16 +128,30 @@ def _require_complete(design: Design, blocks: np.ndarray) -> None:
         raise ContradictionError("the outcome is the same at every point: there is no variance to share out")
 
 
+def _halves(design: Design, values: np.ndarray) -> list[np.ndarray]:
+    """Stretches (base points, stride) as they are, and with second order also with the two base points in each other's place."""
+    rows, groups = values.reshape(-1, design.stride), len(design.groups)
+    if not design.second_order:
+        return [rows]
+    first, of_first, of_second, second = np.split(rows, (1, groups + 1, 2 * groups + 1), axis=1)
+    return [rows, np.hstack([second, of_second, of_first, first])]
+
+
 def _by_salib(design: Design, values: np.ndarray, resamples: int, second_order: bool) -> dict[str, np.ndarray]:
-    if design.second_order and not second_order:  # leave out the points that only pairs need
-        rows = values.reshape(-1, design.stride)
-        values = np.delete(rows, slice(len(design.groups) + 1, -1), axis=1).ravel()
-    return salib_sobol.analyze(
-        design.problem,
-        values,
-        calc_second_order=second_order,
-        num_resamples=resamples,
-        conf_level=CONFIDENCE,
-        keep_resamples=True,
-        seed=design.seed + 1,  # never 0, which SALib takes for no seed at all
-    )
+    """SALib's arrays by name, each the mean over the halves of the design; the resamples are of the same base points."""
+    found = []
+    for rows in _halves(design, values):
+        if design.second_order and not second_order:  # leave out the points that only pairs need
+            rows = np.delete(rows, slice(len(design.groups) + 1, -1), axis=1)
+        found.append(
+            salib_sobol.analyze(
+                design.problem,
+                rows.ravel(),
+                calc_second_order=second_order,
+                num_resamples=resamples,
+                conf_level=CONFIDENCE,
+                keep_resamples=True,
+                seed=design.seed + 1,  # never 0, which SALib takes for no seed at all
+            )
+        )
+    return {name: np.mean([half[name] for half in found], axis=0) for name in found[0]}
