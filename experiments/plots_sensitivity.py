@@ -7,7 +7,7 @@ outcomes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ def bar_plot(
                 0.98, 0.05, note, transform=axis.transAxes, ha="right", fontsize=9, color=GREY
             )  # by the short bars
         axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
-    _finish_panels(figure, lambda axis: _bar_legend(axis, sorted(set(rows["role"]) - {"dummy"}), sobol, setting))
+    legend_above(figure, _bar_legend(sorted(set(rows["role"]) - {"dummy"}), sobol, setting))
     return captioned(figure, setting, "caption_bars_sobol" if sobol else "caption_bars_morris")
 
 
@@ -80,13 +80,13 @@ def _bars(axis: Axes, part: pd.DataFrame, height: str, low: str, high: str, sett
         axis.plot([max(line[low], 0.0), line[high]], [y, y], color="black", linewidth=1.4, solid_capstyle="butt")
         if "relative_luck" in line:
             axis.plot([line["relative_luck"]] * 2, [y - 0.33, y + 0.33], color=GREY, linewidth=2)
-    labels = [wrap(factor_title(name, language), 30) for name in part["factor"]]
+    labels = [wrap(_short(factor_title(name, language), 54), 30) for name in part["factor"]]  # two lines at most
     axis.set_yticks(range(len(part)), labels, fontsize=8)
     axis.set(xlim=(0, min(axis.get_xlim()[1], WIDEST)), ylim=(BARS - 0.4, -0.6))
     axis.grid(axis="x", alpha=0.3)
 
 
-def _bar_legend(axis: Axes, roles: list[str], sobol: bool, setting: Setting) -> None:
+def _bar_legend(roles: list[str], sobol: bool, setting: Setting) -> list[Patch | Line2D]:
     language = setting.words_language
     handles: list[Patch | Line2D] = [
         Patch(color=ROLE_COLOURS[role], label=say(f"role_{role}", language)) for role in roles
@@ -98,7 +98,7 @@ def _bar_legend(axis: Axes, roles: list[str], sobol: bool, setting: Setting) -> 
         ]
     else:
         handles.append(Line2D([], [], color=GREY, linewidth=2, label=say("legend_luck", language)))
-    axis.legend(handles=handles, loc="center left", frameon=False, fontsize=9)
+    return handles
 
 
 @styled
@@ -128,7 +128,7 @@ def scatter_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure
         axis.set_xlabel(say("axis_mu_star", setting.words_language, unit=unit or "–"), fontsize=8.5)
         axis.set_ylabel(say("axis_sigma", setting.words_language, unit=unit or "–"), fontsize=8.5)
         axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
-    _finish_panels(figure, lambda axis: _scatter_legend(axis, sorted(set(rows["role"])), setting))
+    legend_above(figure, _scatter_legend(sorted(set(rows["role"])), setting))
     return captioned(figure, setting, "caption_scatter")
 
 
@@ -140,22 +140,20 @@ def _label_largest(axis: Axes, part: pd.DataFrame, scale: float, reach: tuple[fl
     for line in chosen.to_dict("records"):
         y = min(line["sigma"] * scale, free)
         free = y - 0.075 * top
-        name = factor_title(line["factor"], setting.words_language)
-        short = name if len(name) <= 30 else name[:29] + "…"
+        short = _short(factor_title(line["factor"], setting.words_language), 30)
         x = line["mu_star"] * scale
         axis.plot([x, x + 0.02 * right], [line["sigma"] * scale, y], color=GREY, linewidth=0.6)
         axis.text(x + 0.025 * right, y, short, fontsize=7, va="center")
 
 
-def _scatter_legend(axis: Axes, roles: list[str], setting: Setting) -> None:
+def _scatter_legend(roles: list[str], setting: Setting) -> list[Line2D]:
     names = {role: "legend_dummy" if role == "dummy" else f"role_{role}" for role in roles}
-    handles = [
+    return [
         Line2D(
             [], [], color=ROLE_COLOURS[role], marker="o", linestyle="", label=say(names[role], setting.words_language)
         )
         for role in roles
     ]
-    axis.legend(handles=handles, loc="center left", frameon=False, fontsize=9)
 
 
 @styled
@@ -170,7 +168,6 @@ def interaction_plot(
         of_outcome = pairs.loc[pairs["indicator"] == part["indicator"].iloc[0]]
         _map(axis, part, of_outcome, setting)
         axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
-    _finish_panels(figure, lambda axis: None)
     return captioned(figure, setting, "caption_map")
 
 
@@ -194,7 +191,7 @@ def _map(axis: Axes, part: pd.DataFrame, pairs: pd.DataFrame, setting: Setting) 
             )
     titles = [factor_title(name, setting.words_language) for name in names]
     axis.set_yticks(range(len(names)), [wrap(title, 30) for title in titles], fontsize=7.5)
-    axis.set_xticks(range(len(names)), [wrap(title, 14) for title in titles], fontsize=6.5)
+    axis.set_xticks(range(len(names)), [wrap(title, 13) for title in titles], fontsize=6.5)
     axis.spines[:].set_visible(False)
 
 
@@ -208,21 +205,23 @@ def _of_quantity(frame: pd.DataFrame, scenario: str, measure: str) -> pd.DataFra
 def _panels(
     rows: pd.DataFrame, columns: int, width: float, height: float
 ) -> tuple[Figure, Iterator[tuple[Axes, pd.DataFrame]]]:
-    """A figure with a panel for each outcome and one more for the legend, and the panels with their rows."""
+    """A figure with a panel for each outcome, and the panels with their rows."""
     outcomes = list(dict.fromkeys(rows["indicator"]))
-    lines = math.ceil((len(outcomes) + 1) / columns)
-    figure = Figure(figsize=(width, lines * height + 0.8), layout="constrained")
+    lines = math.ceil(len(outcomes) / columns)
+    figure = Figure(figsize=(width, lines * height + 1.1), layout="constrained")
     axes = figure.subplots(lines, columns, squeeze=False).flatten()
+    for axis in axes[len(outcomes) :]:
+        axis.set_axis_off()
     return figure, ((axes[k], rows.loc[rows["indicator"] == name]) for k, name in enumerate(outcomes))
 
 
-def _finish_panels(figure: Figure, legend: Callable[[Axes], None]) -> None:
-    """The legend in the first panel without rows; the others empty."""
-    empty = [axis for axis in figure.axes if not axis.has_data()]
-    for axis in empty:
-        axis.set_axis_off()
-    if empty:
-        legend(empty[0])
+def legend_above(figure: Figure, handles: Sequence[Patch | Line2D]) -> None:
+    """One legend for all panels, in a line above them."""
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False, fontsize=9)
+
+
+def _short(name: str, letters: int) -> str:
+    return name if len(name) <= letters else name[: letters - 1] + "…"
 
 
 def _indicator(part: pd.DataFrame, setting: Setting) -> str:
@@ -234,6 +233,7 @@ def captioned(figure: Figure, setting: Setting, key: str, **fields: object) -> F
     text = say(key, setting.words_language, **fields)
     if setting.source:
         text += " " + words.sentence("caption_source", setting.words_language, source=setting.source)
+    figure.get_layout_engine().set(w_pad=0.1)  # inches: SVG and PNG measure text a little differently
     width = int(figure.get_figwidth() * 14.0)
     figure.supxlabel(wrap(text, width), fontsize=8.5, color=GREY, x=0.01, ha="left")
     return figure

@@ -13,12 +13,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from experiments import words
-from experiments.plots_sensitivity import captioned
+from experiments.plots_sensitivity import captioned, legend_above
 from experiments.plots_style import BETTER_TINT, GREY, SCENARIO_COLOURS, Setting, styled, wrap
 from experiments.sensitivity_factors import Factor
 from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit, say
 
-PANELS = 8
+PANELS = 9
 COLUMNS = 3
 
 
@@ -26,12 +26,12 @@ COLUMNS = 3
 def curve_plot(
     curves: pd.DataFrame, setting: Setting, thresholds: pd.DataFrame, factors: Sequence[Factor], scenario: str
 ) -> Figure:
-    """Up to eight curves of one scenario: those with a sign change first, then those that bend the outcome most."""
+    """Up to nine curves of one scenario: those with a sign change first, then those that bend the outcome most."""
     rows = curves.loc[curves["scenario"] == scenario]
     changes = thresholds.loc[thresholds["scenario"] == scenario]
     shown = _most_telling(rows, changes)
-    lines = math.ceil((len(shown) + 1) / COLUMNS)
-    figure = Figure(figsize=(12.5, 3.0 * lines + 0.8), layout="constrained")
+    lines = math.ceil(len(shown) / COLUMNS)
+    figure = Figure(figsize=(12.5, 3.0 * lines + 1.1), layout="constrained")
     axes = figure.subplots(lines, COLUMNS, squeeze=False).flatten()
     kinds = {factor.name: factor.kind for factor in factors}
     for axis, (indicator, factor) in zip(axes, shown, strict=False):
@@ -41,7 +41,7 @@ def curve_plot(
             _mark(axis, line)
     for axis in axes[len(shown) :]:
         axis.set_axis_off()
-    _legend(axes[len(shown)], rows["measure"].iloc[0] == "difference", setting)
+    legend_above(figure, _legend(rows["measure"].iloc[0] == "difference", setting))
     return captioned(figure, setting, "caption_curves", seeds=int(rows["seeds"].max()))
 
 
@@ -90,7 +90,7 @@ def _mark(axis: Axes, line: dict[str, float]) -> None:
         axis.axvline(line["threshold"], color="black", linewidth=1.4)
 
 
-def _legend(axis: Axes, of_differences: bool, setting: Setting) -> None:
+def _legend(of_differences: bool, setting: Setting) -> list[Patch | Line2D]:
     language = setting.words_language
     handles: list[Patch | Line2D] = [Patch(color=SCENARIO_COLOURS[0], alpha=0.22, label=say("legend_band", language))]
     if of_differences:
@@ -98,4 +98,4 @@ def _legend(axis: Axes, of_differences: bool, setting: Setting) -> None:
             Line2D([], [], color="black", linewidth=1.4, label=say("legend_threshold", language)),
             Patch(color=BETTER_TINT, label=say("legend_better", language)),
         ]
-    axis.legend(handles=handles, loc="center left", frameon=False, fontsize=9)
+    return handles

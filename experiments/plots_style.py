@@ -39,6 +39,7 @@ DARK_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#222222")
 GREY = "#555555"
 BETTER_TINT = "#E3F4EE"
 
+PLAIN_TEXT = {"text.hinting": "none"}  # or text is wider in the file than where the layout was found, and is cut off
 SILENT = ("Date", "Creator", "Format", "Type")  # what matplotlib writes into an SVG by itself
 
 CJK_FONTS = (
@@ -137,6 +138,7 @@ def _look(language: str) -> dict[str, object]:
         "axes.unicode_minus": True,
         "svg.fonttype": "none",
         "svg.hashsalt": "jiedao",  # equal input gives an equal file
+        **PLAIN_TEXT,
         "figure.facecolor": "white",
     }
 
@@ -246,7 +248,7 @@ class Picture:
 def picture(figure: Figure, title: str) -> Picture:
     """Draw a figure as SVG with its text kept as text, and as PNG at 150 dots an inch."""
     svg, png = io.BytesIO(), io.BytesIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "jiedao"}):
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "jiedao", **PLAIN_TEXT}):
         figure.savefig(svg, format="svg", metadata={"Title": title, **dict.fromkeys(SILENT)})
         figure.savefig(png, format="png", dpi=150, metadata={"Title": title})
     return Picture(svg.getvalue(), png.getvalue())
