@@ -52,11 +52,9 @@ def bar_plot(
         part = part.loc[part["role"] != "dummy"].sort_values(height, ascending=False).head(BARS)
         _bars(axis, part, height, low, high, setting)
         axis.set_xlabel(say("axis_total" if sobol else "axis_relative", setting.words_language), fontsize=8.5)
-        if (notes or {}).get(part["indicator"].iloc[0]) == "luck":
-            note = say("mostly_luck", setting.words_language)
-            axis.text(
-                0.98, 0.05, note, transform=axis.transAxes, ha="right", fontsize=9, color=GREY
-            )  # by the short bars
+        if note := (notes or {}).get(part["indicator"].iloc[0]):
+            told = f"({say(f'short_{note}', setting.words_language)})"
+            axis.text(0.98, 0.05, told, transform=axis.transAxes, ha="right", fontsize=9, color=GREY)  # by short bars
         axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
     legend_above(figure, _bar_legend(sorted(set(rows["role"]) - {"dummy"}), sobol, setting))
     return captioned(figure, setting, "caption_bars_sobol" if sobol else "caption_bars_morris")

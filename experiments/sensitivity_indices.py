@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.replication import FLOORS
 from experiments.sensitivity_design import Design
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
 from experiments.sensitivity_runs import Evaluation
 from experiments.sensitivity_sobol import CONFIDENCE, SobolIndices, base_rows, sobol_indices, total_indices
 from experiments.words import better_direction
+from model.indicator_definitions import INDICATORS
 
 MISSING_AT_MOST = 0.05  # share of base points, or of points of trajectories
 MATTERS = 0.05  # total index that counts as mattering
@@ -88,7 +90,7 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int) -> Tables:
         if design.method == "sobol":
             known = np.repeat(known.reshape(-1, design.stride).all(axis=1), design.stride)
         line = _overview(design, quantity, blocks, known)
-        if line["note"] in ("", "luck"):
+        if line["note"] not in ("missing", "constant"):
             columns_of = _sobol_columns if design.method == "sobol" else _morris_columns
             rows, more = columns_of(design, np.where(known, blocks, np.nan), resamples)
             line |= more
@@ -135,7 +137,16 @@ def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, known: np.
     if np.ptp(blocks.mean(axis=0)[known]) <= NO_CHANGE * quantity.scale:
         return line | {"note": "constant"}
     line |= _noise(quantity.values[sample], blocks[:, sample])
-    return line | {"note": "luck" if line["noise_share"] > MOSTLY_LUCK else ""}
+    if line["noise_share"] > MOSTLY_LUCK:
+        return line | {"note": "luck"}
+    return line | {"note": "slight" if _is_slight(quantity, line["low"], line["high"]) else ""}
+
+
+def _is_slight(quantity: Quantity, low: float, high: float) -> bool:
+    """Whether a reform changes an outcome by less than is worth telling at all but one in ten points."""
+    known = INDICATORS.get(quantity.indicator)
+    floor = FLOORS.get(known.unit, 0.0) if known else 0.0
+    return quantity.measure == "difference" and -floor < low and high < floor
 
 
 def _noise(values: np.ndarray, blocks: np.ndarray) -> dict[str, float]:

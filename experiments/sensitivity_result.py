@@ -107,7 +107,7 @@ def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Fa
 
 
 def _widest(tables: Tables) -> float:
-    """The largest half-width that is watched; of what is mostly luck it would take more seeds, not more points."""
+    """The largest half-width that is watched; what is mostly luck takes more seeds, not more points, and what is slight neither."""
     told = tables.overview["note"] == ""
     return float(tables.overview.loc[told, "half_width"].max()) if told.any() else 0.0
 

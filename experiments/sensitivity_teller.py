@@ -76,7 +76,7 @@ def answer(teller: Teller, overview: list[Row]) -> list[str]:
     for name in teller.scenarios:
         part = [line for line in overview if line["scenario"] == name]
         lines += _drivers(teller, part)
-        lines += _shares_better(teller, [line for line in part if line["note"] not in ("constant", "luck")], "better")
+        lines += _shares_better(teller, [line for line in part if not line["note"]], "better")
         lines += _shares_better(teller, [line for line in part if line["note"] == "luck"], "luck")
     return lines + weight_sentences(teller.stored.indices, teller.language)
 

@@ -27,6 +27,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "short_missing": ("no index", "无指数"),
     "short_constant": ("constant", "恒定"),
     "short_luck": ("mostly luck", "主要是偶然"),
+    "note_slight": (
+        "changed by less than half a point, or an hour, at nine in ten sampled points",
+        "九成抽样点上的变化不到0.5个百分点或1小时",
+    ),
+    "short_slight": ("hardly changed", "几乎不变"),
     "luck_caption": (
         "Luck: share of the variance over points that is chance, seeds being the same at every point. Dummy: index of a factor "
         "that changes nothing. Block gap: largest difference between the two blocks of seeds among factors that count. ?: it is open "
@@ -49,7 +54,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "legend_first": ("first index, alone", "一阶指数（单独）"),
     "legend_luck": ("what luck alone would show", "仅凭偶然可见的部分"),
     "legend_dummy": ("dummy", "虚设因素"),
-    "mostly_luck": ("(mostly luck)", "（主要是偶然）"),
     "legend_band": ("95% interval over seeds", "各种子的95%区间"),
     "legend_threshold": ("sign changes here", "符号在此改变"),
     "legend_better": ("shaded: the better side of 0", "阴影：更好的一侧"),

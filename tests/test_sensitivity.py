@@ -151,6 +151,18 @@ def test_equal_models_have_no_indices_and_say_so(rounding):
     )
 
 
+@pytest.mark.parametrize(("points", "note"), [(0.4, "slight"), (0.6, "")])
+def test_changes_too_small_to_tell_are_called_slight(points, note):
+    """Half a point of satisfaction is the floor of precision; which factor makes up less than that is no one's question."""
+
+    def reform(a: float, b: float) -> dict[str, float]:
+        return {"satisfaction": 0.7 + 0.1 * a + points / 100.0 / 0.95 * b}
+
+    found = sensitivity.sobol(lambda a, b: {"satisfaction": 0.7 + 0.1 * a}, reform, vary=UNIT, n=256, curves=0)
+    assert found.overview["note"].tolist() == ["", note]
+    assert column(found, "total", measure="difference")["b"] == pytest.approx(1.0, abs=0.01)
+
+
 # Luck.
 
 
