@@ -46,25 +46,15 @@ def bar_plot(
     sobol = "total" in rows
     height, low, high = ("total", "total_low", "total_high") if sobol else ("relative", "relative_low", "relative_high")
     if not sobol:
-        rows = _with_relative(rows)
+        rows = rows.assign(relative_luck=rows["luck"] / rows.groupby("indicator")["mu_star"].transform("max"))
     figure, panels = _panels(rows, columns=3, width=12.5, height=0.62 + 0.27 * BARS)
     for axis, part in panels:
         part = part.loc[part["role"] != "dummy"].sort_values(height, ascending=False).head(BARS)
         _bars(axis, part, height, low, high, setting)
         axis.set_xlabel(say("axis_total" if sobol else "axis_relative", setting.words_language), fontsize=8.5)
-        if note := (notes or {}).get(part["indicator"].iloc[0]):
-            told = f"({say(f'short_{note}', setting.words_language)})"
-            axis.text(0.98, 0.05, told, transform=axis.transAxes, ha="right", fontsize=9, color=GREY)  # by short bars
-        axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+        _title(axis, part, setting, notes)
     legend_above(figure, _bar_legend(sorted(set(rows["role"]) - {"dummy"}), sobol, setting))
     return captioned(figure, setting, "caption_bars_sobol" if sobol else "caption_bars_morris")
-
-
-def _with_relative(rows: pd.DataFrame) -> pd.DataFrame:
-    """Intervals and luck on the scale on which the largest mu* is 1."""
-    largest = rows.groupby("indicator")["mu_star"].transform("max")
-    scaled = {f"relative_{end}": rows[f"mu_star_{end}"] / largest for end in ("low", "high")}
-    return rows.assign(**scaled, relative_luck=rows["luck"] / largest)
 
 
 def _bars(axis: Axes, part: pd.DataFrame, height: str, low: str, high: str, setting: Setting) -> None:
@@ -76,6 +66,8 @@ def _bars(axis: Axes, part: pd.DataFrame, height: str, low: str, high: str, sett
         if np.isfinite(first):
             axis.barh(y, max(first, 0.0), 0.66, color=colour)
         axis.plot([max(line[low], 0.0), line[high]], [y, y], color="black", linewidth=1.4, solid_capstyle="butt")
+        if line[high] > WIDEST:
+            axis.plot([0.99 * WIDEST], [y], ">", color="black", markersize=5)  # it goes on
         if "relative_luck" in line:
             axis.plot([line["relative_luck"]] * 2, [y - 0.33, y + 0.33], color=GREY, linewidth=2)
     labels = [wrap(_short(factor_title(name, language), 54), 30) for name in part["factor"]]  # two lines at most
@@ -100,7 +92,9 @@ def _bar_legend(roles: list[str], sobol: bool, setting: Setting) -> list[Patch |
 
 
 @styled
-def scatter_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure: str) -> Figure:
+def scatter_plot(
+    indices: pd.DataFrame, setting: Setting, scenario: str, measure: str, notes: Mapping[str, str] | None = None
+) -> Figure:
     """Morris: mu* to the right (it matters), sigma upwards (bent, or together with others)."""
     rows = _of_quantity(indices, scenario, measure)
     figure, panels = _panels(rows, columns=3, width=12.5, height=2.9)
@@ -125,7 +119,7 @@ def scatter_plot(indices: pd.DataFrame, setting: Setting, scenario: str, measure
         axis.set(xlim=(0, right), ylim=(-0.03 * top, top))
         axis.set_xlabel(say("axis_mu_star", setting.words_language, unit=unit or "–"), fontsize=8.5)
         axis.set_ylabel(say("axis_sigma", setting.words_language, unit=unit or "–"), fontsize=8.5)
-        axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+        _title(axis, part, setting, notes)
     legend_above(figure, _scatter_legend(sorted(set(rows["role"])), setting))
     return captioned(figure, setting, "caption_scatter")
 
@@ -156,7 +150,12 @@ def _scatter_legend(roles: list[str], setting: Setting) -> list[Line2D]:
 
 @styled
 def interaction_plot(
-    interactions: pd.DataFrame, setting: Setting, indices: pd.DataFrame, scenario: str, measure: str
+    interactions: pd.DataFrame,
+    setting: Setting,
+    indices: pd.DataFrame,
+    scenario: str,
+    measure: str,
+    notes: Mapping[str, str] | None = None,
 ) -> Figure:
     """What pairs explain only together, for the factors with the largest total indices; on the diagonal each alone."""
     pairs, rows = (_of_quantity(frame, scenario, measure) for frame in (interactions, indices))
@@ -165,7 +164,7 @@ def interaction_plot(
         part = part.loc[part["role"] != "dummy"].sort_values("total", ascending=False).head(MAPPED)
         of_outcome = pairs.loc[pairs["indicator"] == part["indicator"].iloc[0]]
         _map(axis, part, of_outcome, setting)
-        axis.set_title(_indicator(part, setting), loc="left", fontweight=setting.bold, fontsize=10)
+        _title(axis, part, setting, notes)
     return captioned(figure, setting, "caption_map")
 
 
@@ -222,8 +221,13 @@ def _short(name: str, letters: int) -> str:
     return name if len(name) <= letters else name[: letters - 1] + "…"
 
 
-def _indicator(part: pd.DataFrame, setting: Setting) -> str:
-    return wrap(words.title("indicator", part["indicator"].iloc[0], setting.words_language), 34)
+def _title(axis: Axes, part: pd.DataFrame, setting: Setting, notes: Mapping[str, str] | None) -> None:
+    """The outcome's name, and after it the note of the overview, such as that it is mostly luck."""
+    indicator = part["indicator"].iloc[0]
+    title = words.title("indicator", indicator, setting.words_language)
+    if note := (notes or {}).get(indicator):
+        title += f" ({say(f'short_{note}', setting.words_language)})"
+    axis.set_title(wrap(title, 40), loc="left", fontweight=setting.bold, fontsize=10)
 
 
 def captioned(figure: Figure, setting: Setting, key: str, **fields: object) -> Figure:

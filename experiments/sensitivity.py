@@ -31,9 +31,12 @@ from experiments.sensitivity_result import CURVES, Plan, Sensitivity, carry_out
 from experiments.sensitivity_runs import FunctionEvaluator
 from experiments.sensitivity_sobol import LEAST_RESAMPLES, check_resamples
 from experiments.sensitivity_study import open_evaluator, resolve_study
-from model.errors import ContradictionError, JiedaoError
+from model.errors import ContradictionError, JiedaoError, UnknownNameError
+from scenarios.toml_table import checked_whole_number
 
 __all__ = ["Sensitivity", "morris", "sobol"]
+
+FUNCTION_OPTIONS = ("vary", "n", "seeds", "seed", "second_order", "sample_seed", "resamples", "curves")
 
 Studied = str | Callable[..., Any] | Mapping[str, Callable[..., Any]]
 
@@ -66,6 +69,11 @@ def _study(method: Method, studied: Sequence[Studied], options: dict[str, Any]) 
             if name in functions:
                 raise ContradictionError(f"two functions are called '{name}': give them as {{name: function}}")
             functions[name] = function
+    for name in options:
+        if name not in FUNCTION_OPTIONS:
+            raise UnknownNameError("option", name, FUNCTION_OPTIONS, "functions")
+    if not options.get("vary"):
+        raise JiedaoError("nothing is varied: name at least one factor (vary={'x': (0, 1)})")
     return _of_functions(method, functions, **options)
 
 
@@ -97,7 +105,7 @@ def _of_functions(
         second_order=second_order,
         sample_seed=sample_seed,
         resamples=check_resamples(resamples),
-        curve_factors=curves,
+        curve_factors=checked_whole_number(curves, 0, 100, "curves"),
         curve_seeds=both,
         rest=middle(factors),
     )

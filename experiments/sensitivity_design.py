@@ -36,7 +36,9 @@ LEVELS = 4  # of a trajectory's grid; more where a category has more values
 class Design:
     """Points to run. `factors` end with the dummy; `realised` has a row a point and a column a factor.
 
-    `n` is the number of trajectories or of base points; each is a stretch of `stride` rows.
+    `n` is the number of trajectories or of base points; each is a stretch of `stride` rows. `moved` has the first factor that
+    each step of each trajectory moves, shape (trajectories, groups); None for Sobol'. It is known from coordinates: a whole
+    number may be the same at both ends of a step.
     """
 
     method: Method
@@ -45,6 +47,7 @@ class Design:
     n: int
     seed: int
     second_order: bool = False
+    moved: np.ndarray | None = None
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -99,16 +102,17 @@ def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, se
     """The design for these factors and the dummy. Raises ValueOutOfRangeError for an impossible `n`."""
     check_n(method, n)
     factors = with_dummy(factors)
-    problem = _problem(factors)
+    problem, moved = _problem(factors), None
     if method == "morris":
         share = salib_morris.sample(problem, n, num_levels=_levels(factors), seed=seed)
+        moved = np.argmax(np.diff(share.reshape(n, -1, len(factors)), axis=1) != 0.0, axis=2)
         for column, factor in enumerate(factors):
             if factor.is_peaked:
                 share[:, column] = _middles(share[:, column], _levels(factors))
     else:
         share = salib_sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
     realised = np.column_stack([factor.realise(column) for factor, column in zip(factors, share.T, strict=True)])
-    return Design(method, factors, realised, n, seed, second_order and method == "sobol")
+    return Design(method, factors, realised, n, seed, second_order and method == "sobol", moved)
 
 
 def _middles(share: np.ndarray, levels: int) -> np.ndarray:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from experiments.provenance import command_line, now, program_facts, titles_of
+from experiments.provenance import command_line, now, program_facts, street_facts, titles_of
+from experiments.run_store import user_files
 from experiments.sensitivity_factors import factor_records
 from experiments.whole_files import write_whole
 from model.errors import ContradictionError, InputFileError
@@ -115,6 +116,12 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "status": "finished",
         "quick": study.quick,
         **facts,
+        **street_facts(study.configurations),
+        "files": {
+            name: digest
+            for text in (*study.scenarios.values(), study.street)
+            for name, digest in user_files(text).items()
+        },
         "packages": {**facts["packages"], "SALib": importlib.metadata.version("SALib")},
         "command": command_line(),
         "start": start.isoformat(timespec="seconds"),
@@ -123,8 +130,6 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "scenarios": names,
         "titles": titles_of(names),
         "street": study.street,
-        "residents": study.residents,
-        "weeks": study.weeks,
         "window": list(study.window),
         "seeds": list(plan.seeds),
         "curve_seeds": list(plan.curve_seeds),
@@ -137,6 +142,7 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "sample_seed": plan.sample_seed,
         "resamples": plan.resamples,
         "half_width": plan.half_width,
+        "half_width_reached": found.half_width_reached,
         "factors": factor_records(plan.factors),
     }
 

@@ -28,7 +28,8 @@ from model.indicator_definitions import INDICATORS
 MISSING_AT_MOST = 0.05  # share of base points, or of points of trajectories
 MATTERS = 0.05  # total index that counts as mattering
 MATTERS_MORRIS = 0.1  # mu* over the largest; some 1% of the variance, since variances go with squares
-WATCHED = 0.1  # total index from which half-widths and gaps between blocks are held against a target
+WATCHED = 0.1  # total index that may be reached: of these half-widths and gaps between blocks are held against a target
+RULE_OF_THREE = 3.0  # over n: what may still be the share of something that n tries never showed (95%)
 MOSTLY_LUCK = 0.5
 NO_CHANGE = 1e-9  # of the level: smaller differences are rounding
 
@@ -139,14 +140,18 @@ def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, known: np.
     line |= _noise(quantity.values[sample], blocks[:, sample])
     if line["noise_share"] > MOSTLY_LUCK:
         return line | {"note": "luck"}
-    return line | {"note": "slight" if _is_slight(quantity, line["low"], line["high"]) else ""}
+    return line | {"note": "slight" if _is_slight(quantity, pooled) else ""}
 
 
-def _is_slight(quantity: Quantity, low: float, high: float) -> bool:
-    """Whether a reform changes an outcome by less than is worth telling at all but one in ten points."""
+def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:
+    """Whether a reform changes an outcome by less than is worth telling at nine in ten points, and rarely by much more.
+
+    The root of the mean square tells a rare calamity from nothing.
+    """
     known = INDICATORS.get(quantity.indicator)
     floor = FLOORS.get(known.unit, 0.0) if known else 0.0
-    return quantity.measure == "difference" and -floor < low and high < floor
+    sizes = np.abs(values)
+    return quantity.measure == "difference" and max(np.quantile(sizes, 0.9), np.sqrt(np.mean(sizes**2))) < floor
 
 
 def _noise(values: np.ndarray, blocks: np.ndarray) -> dict[str, float]:
@@ -187,7 +192,7 @@ def _sobol_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple[
         "second": found.second,
         "second_half": found.second_half,
     }
-    watched = np.append(found.total[:-1] > WATCHED, False)
+    watched = np.append(found.total[:-1] + found.total_half[:-1] > WATCHED, False)
     more = {
         "first_sum": float(found.first[:-1].sum()),
         "dummy": float(found.raw_total[-1]),
@@ -206,26 +211,27 @@ def _morris_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple
     found: MorrisIndices = morris_indices(design, blocks, resamples)
     apart = np.array([mean_absolute_effects(design, block) for block in blocks])
     half = max(design.n // 2, 2) * design.stride
-    largest = float(np.nanmax(found.mu_star))
     columns = {
         "mu_star": found.mu_star,
         "mu_star_low": found.mu_star - found.mu_star_half,
         "mu_star_high": found.mu_star + found.mu_star_half,
         "mu": found.mu,
         "sigma": found.sigma,
-        "relative": found.mu_star / largest,
+        "relative": found.relative,
+        "relative_low": found.relative - found.relative_half,
+        "relative_high": found.relative + found.relative_half,
         "luck": found.luck,
         "effects": found.used,
         "mu_star_half_sample": mean_absolute_effects(design, blocks.mean(axis=0)[:half]),
         **_block_columns("mu_star", apart),
         **_ranks(found.mu_star, found.mu_star_all),
-        "verdict": _verdicts(found.beyond_luck, found.mu_star + found.mu_star_half, MATTERS_MORRIS * largest),
+        "verdict": _morris_verdicts(found),
     }
-    watched = np.append(found.mu_star[:-1] > MATTERS_MORRIS * largest, False)
+    watched = np.append(found.relative[:-1] + found.relative_half[:-1] > MATTERS_MORRIS, False)
     more = {
         "dummy": float(found.mu_star[-1]),
-        "half_width": _largest_watched(found.mu_star_half / largest, watched),
-        **_agreement(apart / largest, watched),
+        "half_width": _largest_watched(found.relative_half, watched),
+        **_agreement(apart / np.nanmax(found.mu_star), watched),
     }
     return columns, more
 
@@ -273,8 +279,18 @@ def _ranks(values: np.ndarray, resampled: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _verdicts(low: np.ndarray, high: np.ndarray, threshold: float) -> list[str]:
-    """matters: the interval lies above the threshold; small: below it; else unclear."""
+    """matters: the interval lies above the threshold; small: below it; else, and without an interval, unclear."""
     return np.where(low > threshold, "matters", np.where(high < threshold, "small", "unclear")).tolist()
+
+
+def _morris_verdicts(found: MorrisIndices) -> list[str]:
+    """As `_verdicts`, of mu* over the largest; what never had an effect is small only if that was seen often enough.
+
+    Of n trajectories without any effect the true share of those with one may be as large as 3/n (the rule of three).
+    """
+    verdicts = _verdicts(found.relative_beyond_luck, found.relative + found.relative_half, MATTERS_MORRIS)
+    seldom_seen = (found.mu_star == 0.0) & (found.used < RULE_OF_THREE / MATTERS_MORRIS)
+    return np.where(seldom_seen, "unclear", verdicts).tolist()
 
 
 def _row_dicts(design: Design, columns: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,11 +3,13 @@
 An effect is the change of the outcome over the step of the factor, as a part of its law: mu* is in the outcome's own unit, for
 the way from low to high. SALib divides each change by the nominal step of its grid. That is right for numbers, where ours are
 equal to SALib's, but a whole number or a switch steps from value to value: a switch would come out half too large and a straight
-line over whole numbers would seem bent. Here the step that was made counts. For a group all members move at once, in directions
-of their own, so that only mu* has a meaning.
+line over whole numbers would seem bent. Here the step that was made counts; a step too short to change a whole number shows
+nothing of it and is left out. For a group all members move at once, in directions of their own, so that only mu* has a meaning.
 
 A point without a value costs the two effects that it is an end of, and no more: a trajectory of hundreds of factors is too long
 to be thrown away for one run.
+
+Intervals are of resampled trajectories, which are few: their spread is that of so many values, and reaches as far as Student's t.
 
 `luck` is the mu* of half the difference between two disjoint blocks of seeds: what a factor shows that does nothing but
 reshuffle luck.
@@ -18,19 +20,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t as student_t
 
 from experiments.sensitivity_design import Design
-from experiments.sensitivity_sobol import Z, check_resamples
+from experiments.sensitivity_sobol import CONFIDENCE, check_resamples
 from model.errors import ContradictionError, ValueOutOfRangeError
 
-EFFECTS_NEEDED = 0.5  # share of a factor's effects; with fewer it has no index
+EFFECTS_NEEDED = 0.5  # share of the effects that a factor's steps could show; with fewer it has no index
 
 
 @dataclass(frozen=True)
 class MorrisIndices:
-    """Measures of one outcome by group of the design; arrays of shape (groups,), `mu_star_all` (resamples, groups).
+    """Measures of one outcome by group of the design; arrays of shape (groups,), `..._all` of (resamples, groups).
 
-    `beyond_luck` is the lower end of the interval of mu* less luck; `used` the number of effects.
+    `relative` is mu* over the largest, whose place and size are as uncertain as its own; `relative_beyond_luck` the lower end of
+    its interval with luck taken off; `used` the number of effects.
     """
 
     mu: np.ndarray
@@ -39,7 +43,9 @@ class MorrisIndices:
     mu_star_all: np.ndarray
     sigma: np.ndarray
     luck: np.ndarray
-    beyond_luck: np.ndarray
+    relative: np.ndarray
+    relative_half: np.ndarray
+    relative_beyond_luck: np.ndarray
     used: np.ndarray
 
 
@@ -61,17 +67,35 @@ def morris_indices(design: Design, blocks: np.ndarray, resamples: int) -> Morris
     mu_star, luck = (_weighted_means(np.abs(found), np.ones((1, trajectories)))[0] for found in (effects, of_luck))
     alone = np.array([sum(f.judged_as == group for f in design.factors) == 1 for group in design.groups])
     used = np.isfinite(effects).sum(axis=1)
-    enough = used >= max(2.0, EFFECTS_NEEDED * trajectories)
+    enough = used >= np.maximum(2.0, EFFECTS_NEEDED * _steps_that_show(design, trajectories))
+    mu_star, resampled = np.where(enough, mu_star, np.nan), np.where(enough, resampled, np.nan)
+    reach = _reach(np.maximum(used, 2))
+    largest, largest_all = np.fmax.reduce(mu_star), np.fmax.reduce(resampled, axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):  # a resample in which nothing has an effect has no largest
+        relative_all, beyond_all = resampled / largest_all, (resampled - luck_resampled) / largest_all
     return MorrisIndices(
         mu=np.where(alone & enough, _weighted_means(effects, np.ones((1, trajectories)))[0], np.nan),
-        mu_star=np.where(enough, mu_star, np.nan),
-        mu_star_half=np.where(enough, Z * np.nanstd(resampled, axis=0, ddof=1), np.nan),
+        mu_star=mu_star,
+        mu_star_half=reach * _spreads(resampled),
         mu_star_all=resampled,
         sigma=np.array([_spread(row) if few else np.nan for row, few in zip(effects, alone & enough, strict=True)]),
         luck=luck,
-        beyond_luck=mu_star - luck - Z * np.nanstd(resampled - luck_resampled, axis=0, ddof=1),
+        relative=mu_star / largest,
+        relative_half=reach * _spreads(relative_all),
+        relative_beyond_luck=(mu_star - luck) / largest - reach * _spreads(beyond_all),
         used=used,
     )
+
+
+def _reach(effects: np.ndarray) -> np.ndarray:
+    """How many standard deviations of resampled means an interval reaches, by the number of effects."""
+    return student_t.ppf(0.5 + CONFIDENCE / 2, effects - 1) * np.sqrt(effects / (effects - 1))
+
+
+def _spreads(resampled: np.ndarray) -> np.ndarray:
+    """Standard deviations over resamples, NaN for what has no index."""
+    known = np.isfinite(resampled).any(axis=0)
+    return np.array([np.nanstd(column, ddof=1) if k else np.nan for column, k in zip(resampled.T, known, strict=True)])
 
 
 def mean_absolute_effects(design: Design, values: np.ndarray) -> np.ndarray:
@@ -101,32 +125,46 @@ def elementary_effects(design: Design, values: np.ndarray) -> np.ndarray:
         )
     if np.isinf(values).any():
         raise ValueOutOfRangeError("infinite values: name them as missing before effects are computed")
-    moved, steps = _moves(design, count)
+    factors, steps = _moves(design, count)
     changes = np.diff(values.reshape(count, design.stride), axis=1)
-    effects = np.empty((len(design.groups), count))
-    effects[moved.T, np.arange(count)] = (changes / steps).T
+    shown = np.divide(changes, steps, out=np.full(changes.shape, np.nan), where=steps != 0.0)
+    effects = np.full((len(design.groups), count), np.nan)
+    effects[_group_of(design)[factors].T, np.arange(count)] = shown.T
     return effects
 
 
-def _moves(design: Design, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which group moved at each step of the first `count` trajectories, and how far; shapes (trajectories, groups)."""
+def _group_of(design: Design) -> np.ndarray:
+    """The group's number of each factor."""
     groups = {name: number for number, name in enumerate(design.groups)}
-    group_of = np.array([groups[factor.judged_as] for factor in design.factors])
+    return np.array([groups[factor.judged_as] for factor in design.factors])
+
+
+def _moves(design: Design, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which factor moved at each step of the first `count` trajectories (of a group one), and how far.
+
+    Both of shape (trajectories, groups); 0 for a step too short to change a whole number.
+    """
+    group_of = _group_of(design)
     sizes = np.bincount(group_of)
+    moved = design.moved[:count]
     walks = design.realised.reshape(design.n, design.stride, -1)[:count]
-    moved = np.empty((count, len(groups)), int)
     steps = np.empty(moved.shape)
-    for t, walk in enumerate(walks):
-        factors = np.argmax(np.diff(walk, axis=0) != 0.0, axis=1)
-        moved[t] = group_of[factors]
-        for s, factor in enumerate(factors):
-            alone = sizes[group_of[factor]] == 1
-            ends = walk[s, factor], walk[s + 1, factor]
-            steps[t, s] = design.factors[factor].steps(*ends) if alone else _nominal_step(design, factor)
+    for number in np.unique(moved):
+        t, s = np.nonzero(moved == number)
+        if sizes[group_of[number]] == 1:
+            steps[t, s] = design.factors[number].steps(walks[t, s, number], walks[t, s + 1, number])
+        else:
+            steps[t, s] = _nominal_step(design, group_of[number])
     return moved, steps
 
 
-def _nominal_step(design: Design, factor: int) -> float:
+def _steps_that_show(design: Design, count: int) -> np.ndarray:
+    """How many steps of each group change a value, shape (groups,)."""
+    factors, steps = _moves(design, count)
+    return np.bincount(_group_of(design)[factors].ravel(), (steps != 0.0).ravel(), len(design.groups))
+
+
+def _nominal_step(design: Design, group: int) -> float:
     """The grid's own step, for groups, whose members make steps of different lengths."""
-    levels = design.levels
-    return 0.5 if design.factors[factor].is_peaked else levels / (2.0 * (levels - 1))
+    members = [factor for factor, number in zip(design.factors, _group_of(design), strict=True) if number == group]
+    return 0.5 if any(factor.is_peaked for factor in members) else design.levels / (2.0 * (design.levels - 1))

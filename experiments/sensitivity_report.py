@@ -59,11 +59,13 @@ def _draw(teller: Teller) -> tuple[dict[str, str], dict[str, Figure]]:
         figures[f"bars_{name}"] = bar_plot(stored.indices, setting, name, measure, notes)
         if teller.method == "morris":
             titles[f"scatter_{name}"] = teller.say("h_scatter", what=teller.scenario(name))
-            figures[f"scatter_{name}"] = scatter_plot(stored.indices, setting, name, measure)
+            figures[f"scatter_{name}"] = scatter_plot(stored.indices, setting, name, measure, notes)
         if stored.interactions is not None:
             titles[f"map_{name}"] = teller.say("h_map", what=teller.scenario(name))
-            figures[f"map_{name}"] = interaction_plot(stored.interactions, setting, stored.indices, name, measure)
-        if not stored.curves.empty:
+            figures[f"map_{name}"] = interaction_plot(
+                stored.interactions, setting, stored.indices, name, measure, notes
+            )
+        if not stored.curves.empty and stored.curves.loc[stored.curves["scenario"] == name, "mean"].notna().any():
             titles[f"curves_{name}"] = teller.say("h_curves", what=teller.scenario(name))
             figures[f"curves_{name}"] = curve_plot(stored.curves, setting, stored.thresholds, teller.factors, name)
     clean = {name: name.replace("+", "_").replace("/", "_") for name in figures}
@@ -85,6 +87,7 @@ def _content(teller: Teller, titles: Mapping[str, str], pictures: Mapping[str, P
             (tables.quality_heading(teller, name, overview), tables.quality_rows(teller, name, overview))
             for name in teller.scenarios
         ],
+        "without_weight": tables.without_weight_rows(teller),
         "indices": [row for line in overview for row in tables.index_rows(teller, line)],
         "failures": tables.failure_rows(teller),
         "factors": [tables.factor_row(teller, factor) for factor in teller.factors],
@@ -125,6 +128,8 @@ def _warnings(teller: Teller) -> list[str]:
         said.append(teller.say("warn_dummy", dummy=words.number(float(told["dummy"].max()), 2)))
     if "block_gap" in told and told["block_gap"].max() > GAP_AT_MOST:
         said.append(teller.say("warn_gap", gap=words.number(float(told["block_gap"].max()), 2)))
+    if found.get("half_width_reached") is False:
+        said.append(teller.say("warn_half_width", wanted=words.number(found["half_width"], 2)))
     if teller.language == "zh" and cjk_font() is None:
         said.append(teller.say("no_cjk_font"))
     return said
@@ -175,7 +180,7 @@ def _provenance(teller: Teller) -> list[tuple[str, str]]:
 
 
 def _limits(teller: Teller) -> list[str]:
-    own = ["limit_ranges"]
+    own = ["limit_ranges", "limit_seeds"]
     own += ["limit_group"] if any(factor.group for factor in teller.factors) else []
     own += ["limit_curves"] if not teller.stored.curves.empty else []
     return [teller.say(key) for key in own] + [words.title("limit", code, teller.language) for code in ALWAYS_LIMITS]

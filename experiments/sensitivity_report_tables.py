@@ -6,6 +6,7 @@ import numpy as np
 
 from experiments import words
 from experiments.sensitivity_factors import Factor
+from experiments.sensitivity_result import without_weight
 from experiments.sensitivity_teller import Row, Teller
 from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit
 
@@ -76,6 +77,13 @@ def index_rows(teller: Teller, line: Row) -> list[Row]:
             }
         )
     return rows
+
+
+def without_weight_rows(teller: Teller) -> list[tuple[str, list[str]]]:
+    """The names behind the numbers of the answer: factors that are small throughout, and those that changed nothing."""
+    small, idle, _ = without_weight(teller.stored.indices, teller.stored.overview)
+    lists = ((f"h_small_{teller.method}", small), ("h_idle", idle))
+    return [(teller.say(key), [factor_title(name, teller.language) for name in names]) for key, names in lists if names]
 
 
 def failure_rows(teller: Teller) -> list[Row]:

@@ -71,6 +71,7 @@ class Sensitivity:
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame
+    half_width_reached: bool | None = None  # None if none was asked for
 
     def leading(self, count: int = 5) -> list[str]:
         """The factors and groups that matter most to any quantity, the most important first."""
@@ -86,15 +87,15 @@ class Sensitivity:
 def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lambda _: None) -> Sensitivity:
     """Make the runs and the tables; `say` hears how it goes. Raises JiedaoError if no run gave a number."""
     design, tables, failures = _indices(plan, evaluator)
-    while (widest := _widest(tables)) > (plan.half_width or np.inf) and _fits(plan, evaluator):
-        say(
-            f"n = {plan.n:,}: half-widths up to {widest:.3f}, {plan.half_width:g} is wanted; going on to {2 * plan.n:,}"
-        )
+    wanted = np.inf if plan.half_width is None else plan.half_width
+    while wanted < (widest := _widest(tables)) < np.inf and _fits(plan, evaluator):
+        say(f"n = {plan.n:,}: half-widths up to {widest:.3f}, {wanted:g} is wanted; going on to {2 * plan.n:,}")
         plan = replace(plan, n=2 * plan.n)
         design, tables, failures = _indices(plan, evaluator)
     curves, thresholds, more = _curves(plan, evaluator, design, tables)
     lost = pd.DataFrame([*failures, *more], columns=list(Failure._fields))
-    return Sensitivity(design, tables.indices, tables.overview, tables.interactions, lost, curves, thresholds)
+    reached = None if plan.half_width is None else _widest(tables) <= plan.half_width
+    return Sensitivity(design, tables.indices, tables.overview, tables.interactions, lost, curves, thresholds, reached)
 
 
 def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Failure, ...]]:
@@ -107,9 +108,16 @@ def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Fa
 
 
 def _widest(tables: Tables) -> float:
-    """The largest half-width that is watched; what is mostly luck takes more seeds, not more points, and what is slight neither."""
+    """The largest half-width that is watched, infinite where too many runs failed, which more points would not mend.
+
+    What is mostly luck takes more seeds, not more points, and what is slight neither.
+    """
+    if (tables.overview["note"] == "missing").any():
+        return np.inf
     told = tables.overview["note"] == ""
-    return float(tables.overview.loc[told, "half_width"].max()) if told.any() else 0.0
+    return (
+        float(tables.overview.loc[told, "half_width"].fillna(0.0).max()) if told.any() else 0.0
+    )  # NaN: none is watched
 
 
 def _fits(plan: Plan, evaluator: Evaluator) -> bool:
@@ -149,12 +157,17 @@ def leading(indices: pd.DataFrame, overview: pd.DataFrame, count: int) -> list[s
     return best.index[:count].tolist()
 
 
-def without_weight(indices: pd.DataFrame) -> tuple[list[str], list[str], int]:
-    """Factors that matter to no quantity, those among them that changed no number at all, and how many were judged."""
+def without_weight(indices: pd.DataFrame, overview: pd.DataFrame) -> tuple[list[str], list[str], int]:
+    """Factors that are small for every quantity with drivers to tell, those that changed no number of any, and how many were judged.
+
+    A verdict on what is mostly luck, or slight, says nothing of a factor.
+    """
     rows = indices.loc[indices["role"] != "dummy"]
-    if "verdict" not in rows:
+    index = next((name for name in ("total", "mu_star") if name in rows), None)
+    if index is None:
         return [], [], 0
-    by_factor = rows.groupby("factor", sort=False)
-    small = by_factor["verdict"].agg(lambda verdicts: verdicts.dropna().eq("small").all())
-    idle = by_factor["total" if "total" in rows else "mu_star"].agg(lambda values: values.dropna().eq(0.0).all())
-    return small.index[small].tolist(), idle.index[idle].tolist(), len(small)
+    known = rows.loc[rows[index].notna()]
+    told = known.merge(overview.loc[overview["note"] == "", KEY], on=KEY)
+    small = told["verdict"].eq("small").groupby(told["factor"], sort=False).all()
+    idle = known[index].eq(0.0).groupby(known["factor"], sort=False).all()
+    return small.index[small].tolist(), idle.index[idle].tolist(), known["factor"].nunique()

@@ -8,12 +8,15 @@ reason, and never becomes a zero.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from experiments.comparison import MAIN_STATISTICS
 from experiments.run_requests import run_requests
 from experiments.run_store import RunRequest, RunStore
 from experiments.runner import Progress
@@ -22,7 +25,6 @@ from model.errors import JiedaoError
 from model.indicator_definitions import HEADLINES
 
 Point = Mapping[str, FactorValue]
-OWN_VALUES = ("mean", "share", "sum")  # an indicator's statistics that are not percentiles
 
 
 class Outcome(NamedTuple):
@@ -141,15 +143,6 @@ class StreetEvaluator:
         found = {key: self._read(request) for key, request in self._requests(points, seeds)}
         return _collect(found, tuple(self._scenarios), len(points), tuple(seeds), self._indicators)
 
-    def _unlike(self, points: Sequence[Point], seeds: Sequence[int]) -> Iterator[RunRequest]:
-        """Every request once: points that differ in the dummy alone ask for the same runs."""
-        seen: set[int] = set()
-        for _, request in self._requests(points, seeds):
-            mark = hash((request.scenario, request.seed, *request.draw.items(), *request.settings.items()))
-            if mark not in seen:
-                seen.add(mark)
-                yield request
-
     def _requests(
         self, points: Sequence[Point], seeds: Sequence[int]
     ) -> Iterator[tuple[tuple[int, int, str], RunRequest]]:
@@ -170,7 +163,7 @@ class StreetEvaluator:
             indicator: value
             for period, group, kind, indicator, statistic, value, _ in result.rows
             if (period, group, kind) == ("window", "all", "all")
-            and statistic in OWN_VALUES
+            and statistic in MAIN_STATISTICS
             and indicator in self._indicators
         }
 
@@ -204,7 +197,4 @@ def _collect(
 
 
 def _is_finite(value: Any) -> bool:
-    try:
-        return bool(np.isfinite(value))
-    except TypeError:
-        return False
+    return isinstance(value, (Real, np.bool_)) and math.isfinite(value)

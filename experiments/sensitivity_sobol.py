@@ -6,12 +6,12 @@ has points, an outcome that varies, a seed above 0 (0 means unseeded to it) and 
 
 A design with second order holds every factor's effect twice: at the first base point with this factor from the second, and the
 other way round. SALib uses the former; here it is asked a second time with the base points in each other's place, and the mean of
-both is taken, whose variance is about half as large. Runs are dear, and these are made anyway.
+both is taken. Its variance is half as large where factors act together, and no smaller where they only add up.
 
 Under fixed seeds a factor may still reshuffle luck: other draws are used, and the outcome changes though the factor does
 nothing on average. That luck is in the total index of each such factor. Two disjoint blocks of seeds show it: half their
-difference holds luck and nothing else, and as much of it as their mean does. Its own total index, in the same units, is
-therefore what luck adds; it is reported as `luck` and taken off.
+difference holds luck and nothing else, and as much of it as their mean does. Its own indices, in the same units, are therefore
+what luck adds, and are taken off; that of the total index is reported as `luck`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Z = float(norm.ppf(0.5 + CONFIDENCE / 2))
 class SobolIndices:
     """Indices of one outcome by group of the design; arrays of shape (groups,), `..._all` (resamples, groups).
 
-    `total` has `luck` taken off; `raw_total` has it still. `second` and `second_half` (half-widths, on the safe side: the mean of
+    All but `raw_total` have luck taken off, of total indices as much as `luck`. `second` and `second_half` (half-widths, on the safe side: the mean of
     those of the two halves) have the shape (groups, groups), NaN but above the diagonal, and are None without second order.
     """
 
@@ -71,26 +71,33 @@ def sobol_indices(design: Design, blocks: np.ndarray, resamples: int = LEAST_RES
     _require_complete(design, blocks)
     pooled = blocks.mean(axis=0)
     found = _by_salib(design, pooled, resamples, design.second_order)
-    luck = np.zeros(len(design.groups))
-    luck_all = np.zeros_like(found["ST_conf_all"])
-    if len(blocks) == 2:
-        luck_only = (blocks[0] - blocks[1]) / 2
-        share = _variance(design, luck_only) / _variance(design, pooled)
-        if share > 1e-12:
-            of_luck = _by_salib(design, luck_only, resamples, second_order=False)
-            luck, luck_all = share * of_luck["ST"], share * of_luck["ST_conf_all"]
-    total_all = found["ST_conf_all"] - luck_all
+    of_luck = _luck(design, blocks, pooled, resamples)
+    without = {name: values - of_luck.get(name, 0.0) for name, values in found.items()}
     return SobolIndices(
-        first=found["S1"],
-        first_half=Z * found["S1_conf_all"].std(axis=0, ddof=1),
-        total=found["ST"] - luck,
-        total_half=Z * total_all.std(axis=0, ddof=1),
-        total_all=total_all,
-        luck=luck,
+        first=without["S1"],
+        first_half=Z * without["S1_conf_all"].std(axis=0, ddof=1),
+        total=without["ST"],
+        total_half=Z * without["ST_conf_all"].std(axis=0, ddof=1),
+        total_all=without["ST_conf_all"],
+        luck=of_luck.get("ST", np.zeros(len(design.groups))),
         raw_total=found["ST"],
-        second=found.get("S2"),
+        second=without.get("S2"),
         second_half=found.get("S2_conf"),
     )
+
+
+def _luck(design: Design, blocks: np.ndarray, pooled: np.ndarray, resamples: int) -> dict[str, np.ndarray]:
+    """What luck adds to SALib's arrays by name, half-widths apart; empty where there is none."""
+    if len(blocks) < 2:
+        return {}
+    luck_only = (blocks[0] - blocks[1]) / 2
+    share = _variance(design, luck_only) / _variance(design, pooled)
+    if share <= 1e-12:
+        return {}
+    found = _by_salib(design, luck_only, resamples, second_order=False)
+    if design.second_order:  # resamples of pairs are not kept, and take long
+        found["S2"] = _by_salib(design, luck_only, 2, second_order=True)["S2"]
+    return {name: share * values for name, values in found.items() if not name.endswith("_conf")}
 
 
 def total_indices(design: Design, values: np.ndarray) -> np.ndarray:

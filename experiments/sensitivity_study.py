@@ -12,12 +12,13 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_see
 from experiments.run_store import RunStore
 from experiments.runner import Progress
 from experiments.sensitivity_curves import CURVE_VALUES
-from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n, n_for_runs
+from experiments.sensitivity_design import METHODS, MOST, Method, check_n, n_for_runs
 from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_result import CURVES, Plan, leading
 from experiments.sensitivity_runs import StreetEvaluator
 from experiments.sensitivity_sobol import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
+from model.configuration import Configuration
 from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from model.indicator_definitions import HEADLINES
 from scenarios.expression import refuse_unused_strengths
@@ -30,6 +31,7 @@ CURVE_SEEDS = 8
 LEADING = 12
 THE_REST = "all_others"
 USUAL_N = {"morris": 10, "sobol": 256}
+FIRST_N = {"morris": 4, "sobol": 64}  # from where points are doubled; one failed run of fewer would leave no index
 MOST_RUNS = 10**8
 
 QUICK_NOTE = "Quick look, not the full study: a small street, a short run, few points."
@@ -74,6 +76,7 @@ class StreetStudy:
     outcomes: tuple[str, ...] = HEADLINES
     quick: bool = False
     notes: tuple[str, ...] = ()
+    configurations: tuple[Configuration, ...] = ()  # of the scenarios, nothing varied
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -127,7 +130,8 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         window=assignment.window,
         outcomes=_outcomes(given, where),
         quick=quick,
-        notes=assignment.notes,
+        notes=(*assignment.notes, *_other_screening(given, configuration)),
+        configurations=tuple(assignment.configurations),
     )
 
 
@@ -153,7 +157,9 @@ def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Fact
             if given.get(name):
                 raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
         wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
-        return screened_factors(Path(given["screened"]), wanted, _outcomes(given, where))
+        return screened_factors(
+            Path(given["screened"]), wanted, _outcomes(given, where), given.get("street", "typical")
+        )
     if "leading" in given:
         raise ContradictionError(f"{where}: leading: says how many factors of a screening; name one with screened")
     names, vary = list(given.get("factors") or ()), dict(given.get("vary") or {})
@@ -182,16 +188,30 @@ def _outcomes(given: Mapping[str, Any], where: str) -> tuple[str, ...]:
     return tuple(name for name in HEADLINES if name in asked)
 
 
-def screened_factors(folder: Path, wanted: int, outcomes: Sequence[str] = HEADLINES) -> tuple[Factor, ...]:
+def _other_screening(given: Mapping[str, Any], configuration: Configuration) -> tuple[str, ...]:
+    """A note where the screening was of more or fewer residents or weeks than this study."""
+    if "screened" not in given:
+        return ()
+    of_screening = read_folder(Path(given["screened"])).manifest
+    there, here = ((place.get("residents"), place.get("weeks")) for place in (of_screening, vars(configuration)))
+    return () if there == here else (f"the screening had {there[0]:,} residents and {there[1]} weeks",)
+
+
+def screened_factors(
+    folder: Path, wanted: int, outcomes: Sequence[str] = HEADLINES, street: str = "typical"
+) -> tuple[Factor, ...]:
     """The factors of a finished screening that lead for any of the outcomes, one by one, and all its others as one group.
 
-    The group's total index is what the screening may have missed. Raises InputFileError for a folder of something else.
+    The group's total index is what the screening may have missed. Raises InputFileError for a folder of something else,
+    ContradictionError for a screening of another street, whose own values the factors are drawn around.
     """
     stored = read_folder(folder)
     if stored.manifest.get("method") != "morris":
         raise InputFileError(
             f"{folder}: is not a finished screening; expected the folder of a study with method morris"
         )
+    if stored.manifest["street"] != street:
+        raise ContradictionError(f"{folder}: this screening was of {stored.manifest['street']}, not of {street}")
     factors = factors_of_records(stored.manifest["factors"])
     of_outcomes = stored.overview["indicator"].isin(outcomes)
     if lacking := [name for name in outcomes if name not in set(stored.overview["indicator"])]:
@@ -234,7 +254,7 @@ def _plan(
         n = check_n(method, whole("n", 0, 1, MOST))
     elif runs is not None:
         n = n_for_runs(method, groups, runs, scenarios * len(seeds), second_order)
-        n = LEAST[method] if half_width is not None else n
+        n = min(n, FIRST_N[method]) if half_width is not None else n
     else:
         n = USUAL_N[method]
     plan = Plan(

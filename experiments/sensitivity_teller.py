@@ -13,7 +13,7 @@ from experiments.plots_style import Setting
 from experiments.report_tables import numbers_text
 from experiments.sensitivity_factors import DUMMY_NAME, factors_of_records
 from experiments.sensitivity_folder import Stored
-from experiments.sensitivity_indices import KEY
+from experiments.sensitivity_indices import KEY, RULE_OF_THREE
 from experiments.sensitivity_result import without_weight
 from experiments.sensitivity_words import TEXTS, factor_title, quantity_title, say
 
@@ -76,9 +76,10 @@ def answer(teller: Teller, overview: list[Row]) -> list[str]:
     for name in teller.scenarios:
         part = [line for line in overview if line["scenario"] == name]
         lines += _drivers(teller, part)
-        lines += _shares_better(teller, [line for line in part if not line["note"]], "better")
+        how = "corners" if teller.method == "morris" else "better"
+        lines += _shares_better(teller, [line for line in part if not line["note"]], how)
         lines += _shares_better(teller, [line for line in part if line["note"] == "luck"], "luck")
-    return lines + weight_sentences(teller.stored.indices, teller.language)
+    return lines + weight_sentences(teller.stored.indices, teller.stored.overview, teller.language)
 
 
 def _shares_better(teller: Teller, part: list[Row], how: str) -> list[str]:
@@ -94,15 +95,21 @@ def _shares_better(teller: Teller, part: list[Row], how: str) -> list[str]:
     return [teller.say(f"answer_share_{how}", scenario=scenario, listed=listed)]
 
 
-def weight_sentences(indices: pd.DataFrame, language: str) -> list[str]:
-    """How many factors matter to nothing that was measured; nothing where no index could be computed."""
-    small, idle, count = without_weight(indices)
+def weight_sentences(indices: pd.DataFrame, overview: pd.DataFrame, language: str) -> list[str]:
+    """How many factors matter to nothing that is told; nothing where no index could be computed."""
+    small, idle, count = without_weight(indices, overview)
     if not count:
         return []
-    if not small:
-        return [say("answer_small_none", language, total=count)]
-    told = [say("answer_small", language, n=len(small), total=count)]
-    return [*told, say("answer_idle", language, idle=len(idle))] if idle else told
+    method = "morris" if "mu_star" in indices else "sobol"
+    counted = say(f"answer_small_{method}", language, n=len(small), total=count)
+    told = []
+    if overview["note"].eq("").any():
+        told.append(counted if small else say("answer_small_none", language, total=count))
+    if idle and method == "morris":
+        tries = int(indices["effects"].max())
+        share = min(round(100 * RULE_OF_THREE / tries), 100)
+        told.append(say("answer_idle", language, idle=len(idle), n=tries, share=share))
+    return told
 
 
 def _indicator(teller: Teller, line: Row) -> str:

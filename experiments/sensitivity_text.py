@@ -87,6 +87,8 @@ def _print(voice: Voice, study: StreetStudy, found: Sensitivity, manifest: Mappi
         say("luck_caption", "en"),
         right=3,
     )
+    if found.half_width_reached is False:
+        voice.result(say("warn_half_width", "en", wanted=words.number(study.plan.half_width, 2)))
     voice.result(_without_weight(found))
     for line in found.thresholds.to_dict("records"):
         voice.result(threshold_sentence(line, study.plan.factors, "en"))
@@ -121,12 +123,12 @@ def _driver(row: Mapping[str, Any], method: str) -> str:
 
 def _without_weight(found: Sensitivity) -> str:
     """Factors that matter to nothing that was measured, and those that never changed a single number."""
-    told = " ".join(weight_sentences(found.indices, "en")) or "No index could be computed."
-    small, _, _ = without_weight(found.indices)
+    told = " ".join(weight_sentences(found.indices, found.overview, "en")) or "No index could be computed."
+    small, _, _ = without_weight(found.indices, found.overview)
     if not small:
         return told
-    more = f" and {len(small) - NAMED_SMALL} more" if len(small) > NAMED_SMALL else ""
-    return f"{told} They are: {', '.join(small[:NAMED_SMALL])}{more}."
+    more = f" and {len(small) - NAMED_SMALL} more (report.html)" if len(small) > NAMED_SMALL else ""
+    return f"{told} Small are: {', '.join(small[:NAMED_SMALL])}{more}."
 
 
 def _failed(failures: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments import words
+from experiments.replication import FLOORS
 from experiments.sensitivity_factors import DUMMY_NAME, Factor
 from model.parameters import PARAMETERS
 from scenarios.shelf import all_entries
@@ -28,8 +29,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "short_constant": ("constant", "恒定"),
     "short_luck": ("mostly luck", "主要是偶然"),
     "note_slight": (
-        "changed by less than half a point, or an hour, at nine in ten sampled points",
-        "九成抽样点上的变化不到0.5个百分点或1小时",
+        f"changed by less than {100 * FLOORS['share']:g} points, or {FLOORS['hours']:g} hour, at nine in ten sampled points",
+        f"九成抽样点上的变化不到{100 * FLOORS['share']:g}个百分点或{FLOORS['hours']:g}小时",
     ),
     "short_slight": ("hardly changed", "几乎不变"),
     "luck_caption": (
@@ -108,17 +109,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Another block of seeds moves an index by up to {gap}: more seeds are needed before factors this close are ranked.",
         "换一组种子使指数变动达{gap}：需更多种子方可对相近因素排序。",
     ),
+    "warn_half_width": (
+        "Intervals as narrow as {wanted} were asked for and are not reached: the tables say how wide they are.",
+        "未达到所要求的半宽{wanted}：实际半宽见下表。",
+    ),
     "h_drivers": ("How sure that is", "把握有多大"),
     "h_bars": ("What drives it: {what}", "由什么决定：{what}"),
     "h_scatter": ("Straight or bent, alone or together: {what}", "直或曲、单独或共同：{what}"),
     "h_map": ("What counts only together: {what}", "仅共同起作用者：{what}"),
     "h_curves": ("One factor at a time: {what}", "逐一变动：{what}"),
     "h_thresholds": ("Where a reform's effect changes sign", "改革效果在何处变号"),
-    "h_indices": ("All factors and indices", "全部因素与指数"),
+    "h_indices": ("Factors and indices", "因素与指数"),
     "h_failures": ("Runs without a number", "没有数值的运行"),
     "answer_levels_sobol": (
-        "Under {scenario}, most of the variance comes from: {drivers} (shares of the variance, interactions included).",
-        "在{scenario}下，方差主要来自：{drivers}（方差份额，含交互）。",
+        "Under {scenario}, these matter most: {drivers} (shares of the variance, interactions included).",
+        "在{scenario}下，最重要的是：{drivers}（方差份额，含交互）。",
     ),
     "answer_levels_morris": (
         "Under {scenario}, what matters most is: {drivers} (effect of going from low to high, the largest being 1).",
@@ -140,21 +145,39 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{scenario} makes things better at this share of the sampled points: {listed}.",
         "{scenario}在以下比例的抽样点上带来改善：{listed}。",
     ),
+    "answer_share_corners": (
+        "{scenario} makes things better at this share of the corners that the screening visits, which is no probability: {listed}.",
+        "{scenario}在筛选所到的以下比例的角点上带来改善（并非概率）：{listed}。",
+    ),
     "driver": ("{factor} ({value})", "{factor}（{value}）"),
     "answer_share_luck": (
         "{scenario} came out better at this share of the sampled points, but there the points differ mostly by luck, so that other "
         "seeds would give other shares: {listed}.",
         "{scenario}在以下比例的抽样点上显示改善，但这些指标在各点间的差异主要出于偶然，换用其他种子比例会不同：{listed}。",
     ),
-    "answer_small": (
-        "Factors without weight for any outcome measured here: {n} of {total}.",
-        "{total}个因素中，有{n}个对所测的任何结果都不重要。",
+    "answer_small_sobol": (
+        "Factors that account for less than 5% of the variance of every outcome told here: {n} of {total}.",
+        "{total}个因素中，有{n}个在此处各结果的方差中所占均不到5%。",
+    ),
+    "answer_small_morris": (
+        "Factors with less than a tenth of the largest effect on every outcome told here: {n} of {total}.",
+        "{total}个因素中，有{n}个对此处各结果的效应均不到最大效应的十分之一。",
     ),
     "answer_small_none": (
-        "No factor can be left out ({total} studied): each matters, or may matter, to at least one outcome measured here.",
-        "所研究的{total}个因素均不能略去：每个因素都对至少一项所测结果重要或可能重要。",
+        "No factor can be left out ({total} studied): each matters, or may matter, to at least one outcome told here.",
+        "所研究的{total}个因素均不能略去：每个因素都对至少一项此处所述结果重要或可能重要。",
     ),
-    "answer_idle": ("Of these, {idle} changed no number at all.", "其中{idle}个未改变任何数字。"),
+    "answer_idle": (
+        "Factors that changed no number at any point tried: {idle}; with {n} tries each, they may still act in up to {share}% of all "
+        "combinations of the ranges.",
+        "在所试各点上未改变任何数字的因素：{idle}个；各试{n}次，仍可能在至多{share}%的取值组合中起作用。",
+    ),
+    "h_small_sobol": ("Less than 5% of the variance of every outcome", "在各结果方差中均不到5%的因素"),
+    "h_small_morris": (
+        "Less than a tenth of the largest effect on every outcome",
+        "对各结果的效应均不到最大者十分之一的因素",
+    ),
+    "h_idle": ("Changed no number at any point tried", "在所试各点上未改变任何数字的因素"),
     "answer_no_sign": (
         "Within the ranges tried, no leading factor alone turns the sign of a reform's effect.",
         "在所试范围内，没有一个主要因素能单独使改革效果变号。",
@@ -172,7 +195,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sign_higher": ("higher", "升高"),
     "sign_lower": ("lower", "降低"),
     "verdict_matters": ("matters", "重要"),
-    "verdict_small": ("no weight", "无足轻重"),
+    "verdict_small": ("small", "较小"),
     "verdict_unclear": ("unclear", "不明确"),
     "col_outcome": ("Outcome", "结果"),
     "col_mean": ("Mean", "均值"),
@@ -200,10 +223,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Over the sampled points: mean and spread of each outcome. Luck is the share of the variance over points that is chance "
         "although the seeds are the same at every point; with fresh seeds for every run it would have been the next share, added to "
         "every total index. Half-width and gap between the two blocks of seeds are the largest among factors with a total index above "
-        "0.1 (Morris: above 0.1 of the largest effect). Ranks agree: correlation of Savage scores between the blocks (1 = alike, the "
+        "0.1, or one that may be (Morris: above 0.1 of the largest effect). Ranks agree: correlation of Savage scores between the blocks (1 = alike, the "
         "first places counting most). Used: base points of which every run gave a number (Morris: points).",
         "各抽样点上的均值与离散。偶然：各点种子相同时方差中仍属偶然的份额；若每次运行另取种子，则为下一列之份额并计入所有总指数。"
-        "半宽与两组种子之差取总指数大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。排序一致：两组间Savage得分的相关"
+        "半宽与两组种子之差取总指数大于或可能大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。排序一致：两组间Savage得分的相关"
         "（1为一致，前列权重最大）。所用：全部运行均有数值的基点（Morris：点）。",
     ),
     "intro_indices": (
@@ -225,6 +248,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Indices hold for these ranges and laws, taken as independent: wider ranges make a factor weigh more. Uncertainties are "
         "triangular around the street's own value, all else is uniform.",
         "指数仅就所给范围与分布成立，且视为相互独立：范围越宽，因素越显重要。不确定参数为以街道自身取值为众数的三角分布，其余为均匀分布。",
+    ),
+    "limit_seeds": (
+        "Intervals say how much other points would change an index, with these seeds; what other seeds would change, the gap between "
+        "the two blocks says.",
+        "区间表示在现有种子下换用其他抽样点时指数的变动；换用其他种子的变动见两组种子之差。",
     ),
     "limit_group": (
         "Factors that are judged together have one index; which of them it is cannot be told.",

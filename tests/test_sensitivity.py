@@ -9,10 +9,11 @@ import pytest
 from known_functions import MIXED, MIXED_VARIANCES, UNIT, column, ishigami, mixed, noise
 from SALib.analyze import morris as salib_morris
 from SALib.analyze import sobol as salib_sobol
+from scipy.stats import t as student_t
 
 from experiments import sensitivity
 from experiments.sensitivity_design import Design, Points, make_design
-from experiments.sensitivity_factors import Factor, function_factors
+from experiments.sensitivity_factors import Factor, function_factors, parameter_factors
 from experiments.sensitivity_indices import analyse, top_down_correlation
 from experiments.sensitivity_morris import morris_indices
 from experiments.sensitivity_result import Plan, carry_out
@@ -98,7 +99,29 @@ def test_elementary_effects_of_numbers_are_those_of_salib():
     theirs = salib_morris.analyze(design.problem, design.realised, values, num_resamples=4000, seed=1)
     for name in ("mu", "mu_star", "sigma"):
         np.testing.assert_allclose(getattr(ours, name), theirs[name], atol=1e-12)
-    np.testing.assert_allclose(ours.mu_star_half, theirs["mu_star_conf"], rtol=0.1, atol=1e-12)
+    # SALib's intervals take the few resampled trajectories for many: 1.96 of their spread, where Student's t has more.
+    reach = student_t.ppf(0.975, 19) * np.sqrt(20 / 19) / 1.96
+    np.testing.assert_allclose(ours.mu_star_half, reach * theirs["mu_star_conf"], rtol=0.1, atol=1e-12)
+
+
+def test_whole_numbers_that_a_step_leaves_alone_have_the_effects_of_the_others():
+    """Many levels, which a category with seven values asks for, make steps too short for 2, 3 or 4: nothing is seen there."""
+    factors = (*parameter_factors(["patience_spells", "demand_factor"]), *function_factors({"kind": list("abcdefg")}))
+    design = make_design(factors, "morris", 40, seed=1)
+    spells, _, kind, _ = design.realised.T
+    found = morris_indices(design, (2.0 * spells + 10.0 * (kind == 3.0))[None], 1000)
+    assert found.used[0] < 40 == found.used[1] == found.used[3], "steps that change no whole number show nothing"
+    assert found.mu_star[0] == pytest.approx(4.0, rel=0.25), "2 a spell, from 2 to 4"
+    assert found.mu_star[1] == found.mu_star[3] == 0.0 and 1.0 < found.mu_star[2] < 6.0
+
+
+def test_what_few_trajectories_never_showed_is_not_called_small():
+    verdicts = {}
+    for n in (8, 40):
+        found = sensitivity.morris(lambda a, b: a + 5.0 * (a > 2.0) * b, vary=UNIT, n=n, curves=0)
+        verdicts[n] = column(found, "verdict")["b"]
+        assert column(found, "mu_star")["b"] == 0.0
+    assert verdicts == {8: "unclear", 40: "small"}, "of 8 tries without effect 3/8 of all may have one"
 
 
 def test_factors_judged_together_have_the_index_of_their_group():
@@ -163,6 +186,15 @@ def test_changes_too_small_to_tell_are_called_slight(points, note):
     assert column(found, "total", measure="difference")["b"] == pytest.approx(1.0, abs=0.01)
 
 
+def test_a_rare_calamity_is_not_slight():
+    def reform(a: float, b: float) -> dict[str, float]:
+        return {"response_time": 90.0 + 500.0 * b * (a > 0.96)}
+
+    found = sensitivity.sobol(lambda a, b: {"response_time": 90.0 + a}, reform, vary=UNIT, n=256, curves=0)
+    line = found.overview.iloc[1]
+    assert line["note"] == "" and line["high"] < 1.0 < line["mean"], "nine in ten points hardly change, and it counts"
+
+
 # Luck.
 
 
@@ -191,6 +223,17 @@ def test_luck_that_a_factor_reshuffles_is_taken_off_its_total_index(second_order
     assert column(found, "total")["b"] == pytest.approx(0.0, abs=0.07)
     assert column(found, "total")["a"] == pytest.approx(1 - share, abs=0.07)
     assert column(found, "verdict")["a"] == "matters" and column(found, "verdict")["b"] != "matters"
+
+
+def test_luck_is_taken_off_what_a_factor_does_alone_as_well():
+    """The seed turns the slope of a: what the blocks have in common is all that either index may hold."""
+
+    def by_seed(a: float, b: float, seed: int) -> float:
+        return (1.0 + (seed == 1)) * a + 0.2 * a * b
+
+    found = sensitivity.sobol(by_seed, vary=UNIT, n=512, second_order=True, curves=0)
+    first, total, luck = (column(found, name)["a"] for name in ("first", "total", "luck"))
+    assert luck > 0.05 and first <= total + 0.01 and total + luck == pytest.approx(1.0, abs=0.02)
 
 
 def _one_block(design: Design, function) -> np.ndarray:

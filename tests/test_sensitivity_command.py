@@ -139,6 +139,10 @@ def test_a_study_leaves_tables_a_report_and_where_they_come_from(done):
     }
     manifest = stored.manifest
     assert manifest["status"] == "finished" and manifest["seeds"] == [1, 2] and manifest["sample_seed"] == 1
+    assert manifest["parameters"]["baseline"]["demand_factor"] == 1.0 and set(manifest["configuration_hash"]) == {
+        "baseline",
+        "flattening",
+    }
     assert manifest["packages"]["SALib"] and manifest["resamples"] == 1000 and manifest["window"] == [6, 11]
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert (
@@ -222,7 +226,19 @@ def test_failed_runs_are_named_everywhere(streets, tmp_path):
     assert "ValueError: too many" in said.stdout and "ValueError: too many" in (folder / "report.html").read_text(
         encoding="utf-8"
     )
-    assert not (stored.indices["total"] == 0.0).all()
+    assert stored.indices["total"].notna().all() and (stored.indices["total"] > 0.1).any()
+
+
+def test_curves_of_which_every_run_failed_leave_a_report(streets, tmp_path):
+    def fails(request: RunRequest) -> str:
+        return (
+            "ValueError: alone" if len(request.draw) + len(request.settings) == 1 else ""
+        )  # only curves move one factor
+
+    streets.fails = fails
+    folder = tmp_path / "out"
+    jiedao("sensitivity", "--study", study_file(tmp_path), "--out", folder)
+    assert read_folder(folder).curves["mean"].isna().any() and (folder / "report.html").exists()
 
 
 def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
@@ -253,6 +269,10 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     said = jiedao(
         "sensitivity", "baseline", "flattening", "--method", "sobol", *options, "--out", folder, expect=2
     ).stderr
+    other = jiedao(
+        "sensitivity", "baseline", "--method", "sobol", "--screened", screening, "--street", "town", expect=2
+    )
+    assert "this screening was of typical, not of town" in other.stderr
     assert "not about response_time, satisfaction" in said and "name its outcomes, cost_per_case" in said
     assert "All other parameters together" in (folder / "report.html").read_text(encoding="utf-8")
 
@@ -283,19 +303,27 @@ def test_shares_of_what_is_mostly_luck_are_told_apart_and_doubted(done, language
     ("verdicts", "parts"),
     [
         (("matters", "unclear"), ("No factor can be left out (2 studied)",)),
-        (("matters", "small"), ("without weight for any outcome measured here: 1 of 2.",)),
-        (("matters", "idle"), ("1 of 2.", "Of these, 1 changed no number at all.")),
+        (("matters", "small"), ("every outcome told here: 1 of 2.",)),
+        (
+            ("matters", "idle"),
+            ("1 of 2.", "changed no number at any point tried: 1; with 8 tries each, they may still act in up to 38%"),
+        ),
     ],
 )
 def test_factors_without_weight_are_counted_in_plain_words(verdicts, parts):
+    quantity = {"scenario": "baseline", "measure": "level", "indicator": "response_time"}
     rows = [
-        {"factor": f"f{i}", "role": "uncertainty", "verdict": "small" if verdict == "idle" else verdict,
-         "total": 0.0 if verdict == "idle" else 0.01}
+        {**quantity, "factor": f"f{i}", "role": "uncertainty", "verdict": "small" if verdict == "idle" else verdict,
+         "mu_star": 0.0 if verdict == "idle" else 0.01, "effects": 8}
         for i, verdict in enumerate(verdicts)
     ]  # fmt: skip
-    said = weight_sentences(pd.DataFrame(rows), "en")
-    assert len(said) == len(parts) == len(weight_sentences(pd.DataFrame(rows), "zh"))
+    indices, overview = pd.DataFrame(rows), pd.DataFrame([{**quantity, "note": ""}])
+    said = weight_sentences(indices, overview, "en")
+    assert len(said) == len(parts) == len(weight_sentences(indices, overview, "zh"))
     assert all(part in sentence for part, sentence in zip(parts, said, strict=True))
+    assert not any("told here" in line for line in weight_sentences(indices, overview.assign(note="luck"), "en")), (
+        "what is mostly luck says of no factor that it can be left out"
+    )
 
 
 def test_it_is_not_reproduced_but_made_again(done):
@@ -344,13 +372,10 @@ def test_the_study_files_of_the_full_study_are_sound():
         "an uncertain parameter is left out"
     )
     assert {factor.role for factor in screening.plan.factors} == {"uncertainty", "choice"}
-    options = read_study_file(folder / "sensitivity_indices.toml")
-    ranked = resolve_study({**options, "leading": None, "factors": ["demand_factor"]}, "indices")
-    assert (ranked.residents, ranked.weeks, list(ranked.scenarios)) == (
-        10_000,
-        26,
-        ["baseline", "flattening", "funds_pool"],
-    )
+    for name, reform in (("indices", "flattening"), ("pool", "funds_pool")):
+        options = read_study_file(folder / f"sensitivity_{name}.toml")
+        ranked = resolve_study({**options, "leading": None, "factors": ["demand_factor"]}, name)
+        assert (ranked.residents, ranked.weeks, list(ranked.scenarios)) == (10_000, 26, ["baseline", reform])
 
 
 # Refusals: one message on standard error, exit status 2, nothing on standard output, nothing written.

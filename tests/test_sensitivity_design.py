@@ -98,9 +98,26 @@ def test_points_are_added_until_intervals_are_narrow_enough():
 
     reached = go(0.08, 100_000)
     assert 16 < reached.design.n < 4096 and reached.overview["half_width"].max() <= 0.08
-    assert go(0.001, 2_000).design.n == 128, "8 runs a base point: 256 would take 2,048"
+    short = go(0.001, 2_000)
+    assert short.design.n == 128, "8 runs a base point: 256 would take 2,048"
+    assert reached.half_width_reached and short.half_width_reached is False
     half = reached.indices["total_half_sample"].to_numpy(float)
     assert np.allclose(half, reached.indices["total"], atol=0.15) and not np.array_equal(half, reached.indices["total"])
+
+
+def test_equal_small_factors_are_watched_until_they_are_known_to_be_small():
+    """Fourteen factors with 7% each: none is above a tenth, each may be."""
+    box = dict.fromkeys("abcdefghijklmn", (0.0, 1.0))
+    plan = Plan(function_factors(box), "sobol", 16, (1, 2), half_width=0.02, most_runs=100_000, curve_factors=0)
+    found = carry_out(plan, FunctionEvaluator({"sum": lambda **x: sum(x.values())}))
+    assert found.design.n > 16 and found.half_width_reached
+    assert (found.indices["total_high"].iloc[:-1] < 0.1).all() or found.overview["half_width"].max() <= 0.02
+
+
+def test_failures_end_the_doubling_and_reach_nothing():
+    plan = Plan(function_factors(UNIT), "sobol", 64, (1, 2), half_width=0.05, most_runs=10**6, curve_factors=0)
+    found = carry_out(plan, FunctionEvaluator({"f": lambda a, b: a + b if a < 0.9 else float("nan")}))
+    assert found.design.n == 64 and found.half_width_reached is False
 
 
 # Mistakes.
@@ -144,3 +161,14 @@ def test_functions_and_scenarios_are_not_mixed():
         sensitivity.sobol(vary=UNIT)
     with pytest.raises(UnknownNameError, match="unknown option 'resample'; did you mean resamples"):
         sensitivity.sobol("baseline", factors=["demand_factor"], resample=5)
+    with pytest.raises(UnknownNameError, match="unknown option 'resample'; did you mean resamples"):
+        sensitivity.sobol(ishigami, vary=UNIT, resample=5)
+    with pytest.raises(JiedaoError, match="nothing is varied"):
+        sensitivity.sobol(ishigami)
+    with pytest.raises(ValueOutOfRangeError, match="curves"):
+        sensitivity.sobol(lambda a, b: a, vary=UNIT, curves=-1)
+
+
+def test_a_function_that_returns_no_number_is_named():
+    with pytest.raises(JiedaoError, match="no run gave a number; the first: is "):
+        sensitivity.sobol(lambda a, b: np.array([a, b]), vary=UNIT, n=16)
