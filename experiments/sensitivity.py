@@ -7,10 +7,15 @@
     found.overview["noise_share"]  # how much of it is luck
     found.thresholds               # where the reform's effect changes sign
 
-    def ishigami(x1, x2, x3):
-        return sin(x1) + 7 * sin(x2) ** 2 + 0.1 * x3**4 * sin(x1)
+Any function of numbers will do as well. This one's exact total indices are 0.558, 0.442 and 0.244 (Ishigami & Homma 1990):
 
-    sensitivity.sobol(ishigami, vary={name: (-pi, pi) for name in ("x1", "x2", "x3")}, n=1024).indices
+    >>> from math import pi, sin
+    >>> from experiments import sensitivity
+    >>> def ishigami(x1, x2, x3):
+    ...     return sin(x1) + 7 * sin(x2) ** 2 + 0.1 * x3**4 * sin(x1)
+    >>> found = sensitivity.sobol(ishigami, vary={name: (-pi, pi) for name in ("x1", "x2", "x3")}, n=1024)
+    >>> found.indices.set_index("factor")["total"].round(1).to_dict()
+    {'x1': 0.6, 'x2': 0.4, 'x3': 0.2, 'dummy': 0.0}
 
 In a script that uses more than one worker, call these under `if __name__ == "__main__":`.
 """

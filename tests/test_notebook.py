@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 import model
-from experiments import run
+from experiments import run, sensitivity
 from model import Subdistrict, subdistrict
 from model.codes import HOUR
 from model.errors import UnknownNameError, ValueOutOfRangeError
 from model.subdistrict import Life
 from scenarios import load
 
-README = Path(model.__file__).parent.parent / "README.md"
+ROOT = Path(model.__file__).parent.parent
 OPTIONS = {"residents": 1000, "weeks": 6}
 
 
@@ -27,15 +27,20 @@ def life() -> Life:
     return Subdistrict(load("flattening", **OPTIONS)).run(seed=2, log=True)
 
 
-def test_the_examples_show_what_they_print():
-    # The README's marks of code are no output that an example must have.
-    text = README.read_text(encoding="utf-8").replace("```", "")
-    examples = doctest.DocTestParser().get_doctest(text, {}, "README.md", str(README), 0)
+@pytest.mark.parametrize(("readme", "least"), [(ROOT / "README.md", 6), (ROOT / "experiments" / "README.md", 4)])
+def test_the_examples_of_a_readme_show_what_they_print(readme, least):
+    # The marks of code are no output that an example must have.
+    text = readme.read_text(encoding="utf-8").replace("```", "")
+    examples = doctest.DocTestParser().get_doctest(text, {}, str(readme), str(readme), 0)
     runner = doctest.DocTestRunner()
     runner.run(examples)
-    assert runner.tries >= 6 and runner.failures == 0
-    found = doctest.testmod(subdistrict)
-    assert found.attempted >= 5 and found.failed == 0
+    assert runner.tries >= least and runner.failures == 0
+
+
+@pytest.mark.parametrize(("module", "least"), [(subdistrict, 5), (sensitivity, 5)])
+def test_the_examples_of_a_module_show_what_they_print(module, least):
+    found = doctest.testmod(module)
+    assert found.attempted >= least and found.failed == 0
 
 
 def test_a_life_has_the_indicators_of_a_run(life):
