@@ -49,7 +49,8 @@ def bar_plot(
         rows = rows.assign(relative_luck=rows["luck"] / rows.groupby("indicator")["mu_star"].transform("max"))
     figure, panels = _panels(rows, columns=3, width=12.5, height=0.62 + 0.27 * BARS)
     for axis, part in panels:
-        part = part.loc[part["role"] != "dummy"].sort_values(height, ascending=False).head(BARS)
+        acting = part.loc[(part["role"] != "dummy") & (part[height] > 0.0)]
+        part = (part if acting.empty else acting).sort_values(height, ascending=False).head(BARS)
         _bars(axis, part, height, low, high, setting)
         axis.set_xlabel(say("axis_total" if sobol else "axis_relative", setting.words_language), fontsize=8.5)
         _title(axis, part, setting, notes)
@@ -161,7 +162,8 @@ def interaction_plot(
     pairs, rows = (_of_quantity(frame, scenario, measure) for frame in (interactions, indices))
     figure, panels = _panels(rows, columns=2, width=12.5, height=3.4)
     for axis, part in panels:
-        part = part.loc[part["role"] != "dummy"].sort_values("total", ascending=False).head(MAPPED)
+        part = part.loc[(part["role"] != "dummy") & (part["total"] != 0.0)]
+        part = part.sort_values("total", ascending=False).head(MAPPED)
         of_outcome = pairs.loc[pairs["indicator"] == part["indicator"].iloc[0]]
         _map(axis, part, of_outcome, setting)
         _title(axis, part, setting, notes)

@@ -16,7 +16,7 @@ from experiments import words
 from experiments.plots_sensitivity import captioned, legend_above
 from experiments.plots_style import BETTER_TINT, GREY, SCENARIO_COLOURS, Setting, styled, wrap
 from experiments.sensitivity_factors import Factor
-from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit, say
+from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit, say, value_title
 
 PANELS = 9
 COLUMNS = 3
@@ -65,7 +65,7 @@ def _curve(axis: Axes, part: pd.DataFrame, kind: str, setting: Setting) -> None:
     colour = SCENARIO_COLOURS[0]
     if kind == "category":
         axis.errorbar(place, mean, [mean - low, high - mean], fmt="o", color=colour, capsize=3)
-        axis.set_xticks(place, part["value"], fontsize=8)
+        axis.set_xticks(place, [value_title(value, language) for value in part["value"]], fontsize=8)
     else:
         axis.fill_between(place, low, high, color=colour, alpha=0.22, linewidth=0)
         axis.plot(place, mean, "o-", color=colour, markersize=3.5, linewidth=1.6)

@@ -67,7 +67,9 @@ def _draw(teller: Teller) -> tuple[dict[str, str], dict[str, Figure]]:
             )
         if not stored.curves.empty and stored.curves.loc[stored.curves["scenario"] == name, "mean"].notna().any():
             titles[f"curves_{name}"] = teller.say("h_curves", what=teller.scenario(name))
-            figures[f"curves_{name}"] = curve_plot(stored.curves, setting, stored.thresholds, teller.factors, name)
+            figures[f"curves_{name}"] = curve_plot(
+                stored.curves, teller.curve_setting, stored.thresholds, teller.factors, name
+            )
     clean = {name: name.replace("+", "_").replace("/", "_") for name in figures}
     return {clean[n]: t for n, t in titles.items()}, {clean[n]: f for n, f in figures.items()}
 

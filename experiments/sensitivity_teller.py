@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,19 +35,20 @@ class Teller:
         known = {name: titles[name][language] for name in self.scenarios if titles.get(name, {}).get(language)}
         self.setting = Setting(
             language=language,
-            source=self._source(),
+            source=self._source(stored.manifest["seeds"]),
             baseline=self.scenarios[0],
             scenarios=tuple(self.scenarios[1:]),
             titles=known,
         )
+        self.curve_setting = replace(self.setting, source=self._source(stored.manifest["curve_seeds"]))
 
-    def _source(self) -> str:
+    def _source(self, numbers: Sequence[int]) -> str:
         found = self.manifest
         modified = " +" if found.get("dirty") is True else ""
         commit = f"{str(found.get('commit', '?'))[:10]}{modified}"
         street = words.title("street", found["street"], self.language)
         residents = words.sentence("residents_count", self.language, n=words.number(found["residents"], 0))
-        seeds = f"{words.sentence('made_seeds', self.language).lower()} {numbers_text(found['seeds'])}"
+        seeds = f"{words.sentence('made_seeds', self.language).lower()} {numbers_text(numbers)}"
         return ", ".join((f"jiedao {found.get('version', '?')}", commit, street, residents, seeds))
 
     def say(self, key: str, **fields: object) -> str:

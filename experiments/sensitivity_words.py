@@ -15,6 +15,8 @@ from scenarios.values import STRENGTH
 TEXTS: dict[str, tuple[str, str]] = {
     "dummy": ("Dummy (changes nothing)", "虚设因素（不改变任何结果）"),
     "all_others": ("All other parameters together", "其余所有参数合计"),
+    "True": ("yes", "是"),
+    "False": ("no", "否"),
     "strength": ("{lever}: strength", "{lever}：力度"),
     # roles
     "role_uncertainty": ("not known", "不确定"),
@@ -311,10 +313,13 @@ def threshold_sentence(
     """Where the effect of a reform changes sign; `line` is a row of `thresholds`."""
     name = line["factor"]
     kind = next((factor.kind for factor in factors if factor.name == name), "number")
-    unit = "" if kind == "category" else factor_unit(name, language)
+    is_share = name in PARAMETERS and PARAMETERS[name].unit == "share"  # "0.8 share" is no English
+    unit = "" if kind == "category" or is_share else factor_unit(name, language)
 
     def shown(value: float, text: str) -> str:
-        return words.with_unit(text if kind == "category" else words.number(value), unit, language)
+        return words.with_unit(
+            value_title(text, language) if kind == "category" else words.number(value), unit, language
+        )
 
     return say(
         "threshold_category" if kind == "category" else "threshold",
@@ -328,6 +333,11 @@ def threshold_sentence(
         high=shown(line["high"], line["high_value"]),
         value="" if kind == "category" else shown(line["threshold"], ""),
     )
+
+
+def value_title(value: str, language: str) -> str:
+    """A category's value for readers: of a switch yes or no."""
+    return say(value, language) if value in ("True", "False") else value
 
 
 def quantity_title(scenario: str, measure: str, indicator: str, language: str) -> str:
