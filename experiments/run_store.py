@@ -175,7 +175,8 @@ class RunStore:
 
     def __len__(self) -> int:
         """Number of runs stored, failed ones included, whoever asked for them."""
-        return self._database.execute("SELECT count(*) FROM runs").fetchone()[0]
+        with self._errors_in_words():
+            return self._database.execute("SELECT count(*) FROM runs").fetchone()[0]
 
     def has(self, request: RunRequest) -> bool:
         """Whether the run was made, or was found to be impossible."""
@@ -183,13 +184,14 @@ class RunStore:
 
     def has_key(self, key: bytes) -> bool:
         """The same by key."""
-        return self._database.execute("SELECT 1 FROM runs WHERE key = ?", (key,)).fetchone() is not None
+        with self._errors_in_words():
+            return self._database.execute("SELECT 1 FROM runs WHERE key = ?", (key,)).fetchone() is not None
 
     def read(self, request: RunRequest) -> RunResult:
         """What came of a run. Raises KeyError if it was not made."""
-        found = self._database.execute(
-            "SELECT rows, error, lost FROM runs WHERE key = ?", (self.key(request),)
-        ).fetchone()
+        key = self.key(request)
+        with self._errors_in_words():
+            found = self._database.execute("SELECT rows, error, lost FROM runs WHERE key = ?", (key,)).fetchone()
         if found is None:
             raise KeyError(f"no such run in {self.path}: {request}")
         packed, error, lost = found

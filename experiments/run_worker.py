@@ -37,7 +37,8 @@ def measure_staff(request: RunRequest) -> Trial:
 def make_run(request: RunRequest, keep: Detail, trial: Trial | None = None) -> Packed:
     """The rows of one run that are kept, or its error.
 
-    A trial for other own values than the run's is not used. Raises MemoryError, which is not the run's own fault.
+    A trial for other own values than the run's is not used. Raises MemoryError and OSError (no room for another file), which
+    are not the run's own fault.
     """
     try:
         configuration = _configuration(request)
@@ -46,7 +47,7 @@ def make_run(request: RunRequest, keep: Detail, trial: Trial | None = None) -> P
         staff = trial.staff if fits else staff_for(configuration.street, own)
         summary = run_job(Job(configuration, request.seed, request.window, staff=staff, detail=keep))
         cost = yearly_cost(request.scenario, request.settings, configuration.residents)
-    except MemoryError:
+    except (MemoryError, OSError):
         raise
     except Exception as error:  # whatever it is, it is this run's, and the others go on
         return Packed(None, " ".join(f"{type(error).__name__}: {error}".split()))

@@ -35,8 +35,10 @@ def take_hold(
     share, was = values["command_office_grid_share"], 0.0 if first else before["command_office_grid_share"]
     if share != was:
         world.grids["flat"] = grids_under_command(world.grids["rank"], share)
-        _move_reviewers(world, staff, values, share, was)
         world.clock["reform_week"] = min(week, int(world.clock["reform_week"][0]))
+    given_up, before_it = _hours_given_up(staff, values, share), _hours_given_up(staff, before, was)
+    if given_up != before_it:
+        _move_reviewers(world, staff, values, given_up, before_it)
     _let_adapt(world, values, share - was)
 
 
@@ -47,20 +49,38 @@ def grids_under_command(rank: np.ndarray, share: float) -> np.ndarray:
     return under
 
 
-def _move_reviewers(world: World, staff: Staff, values: Mapping[str, float], share: float, was: float) -> None:
-    """A share of the hours that the abolished layers spent on reviewing moves to the command office, the rest stays free.
+def _hours_given_up(staff: Staff, values: Mapping[str, float], share: float) -> dict[str, float]:
+    """The part of each reviewing type's hours that moves to the command office, with a share of the grids under it.
+
+    An abolished layer gives a share of the hours that it spent on reviewing; the rest stays free. A community that is kept
+    as a layer goes on reviewing and gives none.
+    """
+    kept = {"community"} if values["command_office_keeps_community"] else set()
+    return {
+        type_: 0.0
+        if type_ in kept
+        else staff.review_per_1000[type_]
+        / max(staff.load_per_1000[type_], 1e-9)
+        * values["command_office_posts_share"]
+        * share
+        for type_ in _REVIEWING
+    }
+
+
+def _move_reviewers(
+    world: World, staff: Staff, values: Mapping[str, float], given_up: Mapping[str, float], before: Mapping[str, float]
+) -> None:
+    """Bring the command office what its layers give up, which `before` they did not.
 
     Hours move and not persons: every post of a layer gives the same part of its week, so that none of its units is emptied.
     """
     units = world.units
     wanted = wanted_posts(world, values, staff)
     moved = 0.0
-    for type_ in _REVIEWING:
+    for type_, part in given_up.items():
         members = np.flatnonzero(units["type"] == UNIT_TYPE_NAMES.index(type_))
-        of_all = staff.review_per_1000[type_] / max(staff.load_per_1000[type_], 1e-9)
-        leaving = of_all * values["command_office_posts_share"]
-        moved += float(wanted[members].sum()) * leaving * share
-        units["pace"][members] *= (1.0 - leaving * share) / (1.0 - leaving * was)
+        moved += float(wanted[members].sum()) * part
+        units["pace"][members] *= (1.0 - part) / (1.0 - before[type_])
     office = np.flatnonzero(units["type"] == UNIT_COMMAND_OFFICE)
     posts = math.ceil(moved) if moved > 0.0 else 0
     units["posts"][office] = units["filled"][office] = units["servers"][office] = posts

@@ -14,6 +14,7 @@ from model.codes import (
     RESIDENT,
     STARTED,
     UNIT_COMMAND_OFFICE,
+    UNIT_TYPE_NAMES,
 )
 from model.indicators import summarise
 from model.run import Outcome, simulate
@@ -64,6 +65,26 @@ def test_flattening_loses_what_the_passed_over_community_would_have_mediated():
     kept = settled_in_community("flatten_layers", community_mediation_loss=1.0, command_office_keeps_community=True)
     assert none_lost == pytest.approx(kept, rel=0.1)
     assert lost < 0.3 * none_lost
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_only_layers_that_are_abolished_give_their_reviewing_hours_to_the_command_office(keeps):
+    """A community that stays as a layer goes on reviewing, at the pace that it had; hours are moved and none are made."""
+    hours = {}
+
+    def look(world, week):
+        units = world.units
+        for type_ in ("community", "leader", "command_office"):
+            there = units["type"] == UNIT_TYPE_NAMES.index(type_)
+            hours[type_, week] = float((units["posts"] * units["pace"])[there].sum())
+        return np.zeros(0, np.int64)
+
+    configuration = small_street("flatten_layers", residents=8000, weeks=16, command_office_keeps_community=keeps)
+    simulate(configuration, 1, window=(2, 15), inject=look)
+    before, after = -1, 15
+    assert hours["command_office", before] == 0.0 < hours["command_office", after]
+    assert hours["leader", after] < hours["leader", before]
+    assert (hours["community", after] == pytest.approx(hours["community", before])) == keeps
 
 
 # --- Shared data ---
