@@ -78,7 +78,9 @@ def _curve(axis: Axes, part: pd.DataFrame, kind: str, setting: Setting) -> None:
         axis.set_ylim(bottom, top)
     unit = quantity_unit(first["indicator"], first["measure"], language) or "–"
     title = words.title("indicator", first["indicator"], language)
-    axis.set_ylabel(wrap(say("axis_curve", language, indicator=title, unit=unit), 30), fontsize=8.5)
+    title = title[0].lower() + title[1:] if first["measure"] == "difference" else title
+    label = say(f"axis_curve_{first['measure']}", language, indicator=title, unit=unit)
+    axis.set_ylabel(wrap(label, 34), fontsize=8.5)
     x_unit = factor_unit(first["factor"], language) if kind != "category" else ""
     label = factor_title(first["factor"], language) + (f" ({x_unit})" if x_unit else "")
     axis.set_xlabel(wrap(label, 44), fontsize=8.5)
