@@ -17,6 +17,7 @@ from model.codes import (
     UNIT_TYPE_NAMES,
 )
 from model.indicators import summarise
+from model.organization import SECTIONS
 from model.run import Outcome, simulate
 from model.stages import DEPARTMENT_WORK, DUTY_WORK, ONLINE_CHECK
 
@@ -74,7 +75,7 @@ def test_only_layers_that_are_abolished_give_their_reviewing_hours_to_the_comman
 
     def look(world, week):
         units = world.units
-        for type_ in ("community", "leader", "command_office"):
+        for type_ in ("community", *SECTIONS, "leader", "command_office"):
             there = units["type"] == UNIT_TYPE_NAMES.index(type_)
             hours[type_, week] = float((units["posts"] * units["pace"])[there].sum())
         return np.zeros(0, np.int64)
@@ -85,6 +86,8 @@ def test_only_layers_that_are_abolished_give_their_reviewing_hours_to_the_comman
     assert hours["command_office", before] == 0.0 < hours["command_office", after]
     assert hours["leader", after] < hours["leader", before]
     assert (hours["community", after] == pytest.approx(hours["community", before])) == keeps
+    of_all = [sum(time for (_, week), time in hours.items() if week == when) for when in (before, after)]
+    assert of_all[0] == pytest.approx(of_all[1])
 
 
 # --- Shared data ---
