@@ -115,10 +115,8 @@ def _drivers_row(found: Sensitivity, line: Mapping[str, Any], method: str) -> tu
 def _driver(row: Mapping[str, Any], method: str) -> str:
     """A factor with its index; a question mark where the interval leaves open whether it matters."""
     mark = "?" if row["verdict"] == "unclear" else ""
-    if method == "sobol":
-        return f"{row['factor']} {row['total']:.2f} ± {row['total_high'] - row['total']:.2f}{mark}"
-    scale = row["relative"] / row["mu_star"] if row["mu_star"] else 0.0
-    return f"{row['factor']} {row['relative']:.2f} ± {(row['mu_star_high'] - row['mu_star']) * scale:.2f}{mark}"
+    index = "total" if method == "sobol" else "relative"
+    return f"{row['factor']} {row[index]:.2f} ± {row[f'{index}_high'] - row[index]:.2f}{mark}"
 
 
 def _without_weight(found: Sensitivity) -> str:

@@ -241,6 +241,16 @@ def test_curves_of_which_every_run_failed_leave_a_report(streets, tmp_path):
     assert read_folder(folder).curves["mean"].isna().any() and (folder / "report.html").exists()
 
 
+def test_the_console_tells_the_interval_that_its_question_mark_rests_on(streets, no_report, tmp_path):
+    folder = tmp_path / "out"
+    said = jiedao("sensitivity", "--study", study_file(tmp_path, "morris", 8), "--out", folder, "--json").stdout
+    rows = [row for row in json.loads(said)["indices"] if row["verdict"] == "matters"]
+    assert rows
+    for row in rows:
+        told = float(sensitivity_text._driver(row, "morris").rpartition("± ")[2])
+        assert row["relative"] - told > 0.0, "a factor that matters is told with an interval that holds 0"
+
+
 def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     screening = tmp_path / "screening"
     jiedao("sensitivity", "--study", study_file(tmp_path, "morris", 8), "--out", screening)
