@@ -41,7 +41,10 @@ from scenarios.toml_table import checked_whole_number
 
 __all__ = ["Sensitivity", "morris", "sobol"]
 
-FUNCTION_OPTIONS = ("vary", "n", "seeds", "seed", "second_order", "sample_seed", "resamples", "curves")
+FUNCTION_OPTIONS = (
+    *("vary", "n", "seeds", "seed", "seeds_per_point", "second_block", "second_order", "sample_seed", "resamples"),
+    "curves",
+)
 
 Studied = str | Callable[..., Any] | Mapping[str, Callable[..., Any]]
 
@@ -56,7 +59,7 @@ def sobol(*studied: Studied, **options: Any) -> Sensitivity:
 
     `studied` are scenarios (the options are those of `jiedao sensitivity`: factors, vary, exclude, choices, groups, street,
     residents, weeks, window, seeds, seed, n, runs, workers, out ...) or Python functions of their factors (options: vary, n,
-    seeds, seed, second_order, sample_seed, resamples, curves). Studied are the levels of the first and the differences of
+    seeds, seed, seeds_per_point, second_block, second_order, sample_seed, resamples, curves). Studied are the levels of the first and the differences of
     the others from it. `n` is the number of base points, a power of two (256). A function that has an argument `seed` has
     luck, and is called with the same seeds at every point. Raises JiedaoError for whatever is wrong with the options.
     """
@@ -95,6 +98,8 @@ def _of_functions(
     n: int | None = None,
     seeds: int = 1,
     seed: int = 1,
+    seeds_per_point: int | None = None,
+    second_block: int | None = None,
     second_order: bool = False,
     sample_seed: int = 1,
     resamples: int = LEAST_RESAMPLES,
@@ -107,6 +112,8 @@ def _of_functions(
         method=method,
         n=check_n(method, n if n is not None else {"morris": 10, "sobol": 256}[method]),
         seeds=both,
+        seeds_per_point=checked_whole_number(seeds_per_point or seeds, 1, seeds, "seeds_per_point"),
+        second_block=None if second_block is None else check_n(method, second_block, "second_block"),
         second_order=second_order,
         sample_seed=sample_seed,
         resamples=check_resamples(resamples),

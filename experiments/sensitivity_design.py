@@ -23,7 +23,7 @@ from SALib.sample import morris as salib_morris
 from SALib.sample import sobol as salib_sobol
 
 from experiments.sensitivity_factors import Factor, FactorValue, with_dummy
-from model.errors import JiedaoError, ValueOutOfRangeError
+from model.errors import ValueOutOfRangeError
 
 Method = Literal["morris", "sobol"]
 METHODS: tuple[Method, ...] = ("morris", "sobol")
@@ -86,16 +86,27 @@ class Design:
 
 
 class Points(Sequence[dict[str, FactorValue]]):
-    """The points of a design, each made when asked for: thousands of them with hundreds of values would fill the memory."""
+    """Points of a design, each made when asked for: thousands of them with hundreds of values would fill the memory."""
 
-    def __init__(self, design: Design) -> None:
-        self._design = design
+    def __init__(self, design: Design, rows: range) -> None:
+        self._design, self._rows = design, rows
 
     def __len__(self) -> int:
-        return len(self._design.realised)
+        return len(self._rows)
 
     def __getitem__(self, row: int) -> dict[str, FactorValue]:  # type: ignore[override]
-        return self._design.point(row)
+        return self._design.point(self._rows[row])
+
+
+def seeds_by_lot(design: Design, seeds: Sequence[int], per_point: int) -> np.ndarray:
+    """Some of the seeds for every point, shape (points, per_point): those of a stretch, which are compared, have the same.
+
+    Every stretch draws its own, so that a factor's index is of many streets and not of the few that each point could be run
+    on. In turn would not do: which interval of its range a coordinate falls into follows from the place in a Sobol' sequence.
+    """
+    lots = np.random.default_rng([design.seed, len(seeds)]).random((design.n, len(seeds)))
+    drawn = np.sort(np.argsort(lots, axis=1)[:, :per_point], axis=1)
+    return np.repeat(np.asarray(seeds)[drawn], design.stride, axis=0)
 
 
 def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, second_order: bool = False) -> Design:
@@ -137,14 +148,16 @@ def _problem(factors: Sequence[Factor]) -> dict[str, Any]:
     }
 
 
-def check_n(method: Method, n: int) -> int:
+def check_n(method: Method, n: int, name: str = "n") -> int:
     """A number of trajectories or base points that a study can have; raises ValueOutOfRangeError."""
     least = LEAST[method]
     if isinstance(n, bool) or not isinstance(n, int) or not least <= n <= MOST:
-        raise ValueOutOfRangeError(f"n: found {n}; must be a whole number from {least} to {MOST:,} for {method}")
+        raise ValueOutOfRangeError(f"{name}: found {n}; must be a whole number from {least} to {MOST:,} for {method}")
     if method == "sobol" and n & (n - 1):
         below = 1 << (n.bit_length() - 1)
-        raise ValueOutOfRangeError(f"n: found {n}; must be a power of two for sobol, such as {below} or {2 * below}")
+        raise ValueOutOfRangeError(
+            f"{name}: found {n}; must be a power of two for sobol, such as {below} or {2 * below}"
+        )
     return n
 
 
@@ -161,21 +174,6 @@ def runs_needed(method: Method, groups: int, n: int, per_point: int, second_orde
     return n * (stride(method, groups, second_order) - free) * per_point
 
 
-def n_for_runs(method: Method, groups: int, runs: int, per_point: int, second_order: bool = False) -> int:
-    """The largest design that fits into so many runs. Raises JiedaoError if even the smallest does not."""
-    least = LEAST[method]
-    if runs_needed(method, groups, least, per_point, second_order) > runs:
-        needed = runs_needed(method, groups, least, per_point, second_order)
-        advice = "" if method == "morris" else ", or screen them first with --method morris"
-        raise JiedaoError(
-            f"--runs {runs:,}: too few for {groups - 1:,} factors with {per_point} runs a point (scenarios x seeds): "
-            f"{method} needs at least {needed:,}; ask for more runs, vary fewer factors{advice}"
-        )
-    n = least
-    while n < MOST and runs_needed(method, groups, _next(method, n), per_point, second_order) <= runs:
-        n = _next(method, n)
-    return n
-
-
-def _next(method: Method, n: int) -> int:
+def next_n(method: Method, n: int) -> int:
+    """The next larger design."""
     return n + 1 if method == "morris" else 2 * n

@@ -108,7 +108,7 @@ def write_results(folder: Path, study: StreetStudy, found: Sensitivity, start: d
 
 
 def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[str, Any]:
-    plan, design = study.plan, found.design
+    plan, design = replace(study.plan, n=found.design.n), found.design
     names, facts = list(study.scenarios), program_facts()
     return {
         "schema": SCHEMA,
@@ -132,12 +132,14 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "street": study.street,
         "window": list(study.window),
         "seeds": list(plan.seeds),
+        "seeds_per_point": plan.seeds_per_point or len(plan.seeds) // 2,
+        "second_block": plan.in_both,
         "curve_seeds": list(plan.curve_seeds),
         "outcomes": list(study.outcomes),
         "method": plan.method,
-        "n": design.n,
+        "n": plan.n,
         "points": len(design.realised),
-        "runs": replace(plan, n=design.n).design_runs(len(names)),
+        "runs": plan.design_runs(len(names)),
         "second_order": plan.second_order,
         "sample_seed": plan.sample_seed,
         "resamples": plan.resamples,

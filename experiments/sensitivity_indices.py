@@ -1,8 +1,9 @@
 """From outcomes at the points of a design to tables: what drives each outcome, how sure that is, and how much is luck.
 
 Studied are the levels of the first scenario and the difference of every other from it, taken run by run under the same seed.
-The seeds are cut into two blocks, and everything is estimated from both together; the blocks apart show what another set of
-seeds would have made of it, half of the design what fewer points would have.
+The seeds are cut into two blocks. Where both have run every point, everything is estimated from both together; where the second
+has run only the first stretches of the design, from the first. The blocks apart show, on what both have run, what another set of
+seeds would have made of it; half of the design shows what fewer points would have.
 
 What is missing is left out and counted: of a Sobol' design a base point with all its neighbours, since SALib bears no gaps; of
 a Morris design single effects. Beyond `MISSING_AT_MOST` the outcome gets no index, for what is missing may be what matters.
@@ -38,7 +39,10 @@ KEY = ["scenario", "measure", "indicator"]
 
 @dataclass(frozen=True)
 class Quantity:
-    """One thing studied: values of shape (points, seeds); `scale` is the size of the levels that it is made of."""
+    """One thing studied: values of shape (points, seeds), the first half of the seeds of one block, the others of the second.
+
+    `scale` is the size of the levels that it is made of.
+    """
 
     scenario: str
     measure: str  # level or difference
@@ -50,6 +54,27 @@ class Quantity:
     def key(self) -> dict[str, str]:
         """What a table says of it."""
         return {"scenario": self.scenario, "measure": self.measure, "indicator": self.indicator}
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Means over seeds. `values`, shape (points,), are what indices are made of: of both blocks, or of the first alone.
+
+    `apart`, shape (2, some of the first points): each block by itself where both have run.
+    """
+
+    values: np.ndarray
+    apart: np.ndarray
+
+    @property
+    def luck(self) -> np.ndarray:
+        """What is luck and nothing else, and as much of it as is in `values`; shape (some of the first points,)."""
+        both = self.apart.shape[1] == len(self.values)
+        return (self.apart[0] - self.apart[1]) / (2.0 if both else np.sqrt(2.0))
+
+    def where(self, known: np.ndarray) -> Blocks:
+        """The points that are known; `known` has the shape (points,)."""
+        return Blocks(self.values[known], self.apart[:, known[: self.apart.shape[1]]])
 
 
 @dataclass(frozen=True)
@@ -82,18 +107,21 @@ def _largest(values: np.ndarray) -> float:
     return float(np.nanmax(np.abs(values), initial=0.0))
 
 
-def analyse(design: Design, evaluation: Evaluation, resamples: int) -> Tables:
-    """Indices of every quantity. `evaluation` is of all points of the design, in order."""
+def analyse(design: Design, evaluation: Evaluation, resamples: int, in_both: int | None = None) -> Tables:
+    """Indices of every quantity. `evaluation` is of all points of the design, in order.
+
+    `in_both`: how many of the first stretches the second block of seeds has run; None for all.
+    """
     indices, overview, interactions = [], [], []
     for quantity in quantities(evaluation):
-        blocks = seed_blocks(quantity.values)
-        known = np.isfinite(blocks).all(axis=0)
-        if design.method == "sobol":
-            known = np.repeat(known.reshape(-1, design.stride).all(axis=1), design.stride)
+        blocks = seed_blocks(quantity.values, (design.n if in_both is None else in_both) * design.stride)
+        known = _known(design, blocks)
         line = _overview(design, quantity, blocks, known)
         if line["note"] not in ("missing", "constant"):
-            columns_of = _sobol_columns if design.method == "sobol" else _morris_columns
-            rows, more = columns_of(design, np.where(known, blocks, np.nan), resamples)
+            if design.method == "sobol":
+                rows, more = _sobol_columns(design, blocks.where(known), resamples)
+            else:
+                rows, more = _morris_columns(design, blocks, resamples)
             line |= more
             interactions += [quantity.key | pair for pair in _pairs(design, rows)]
             indices += [quantity.key | row for row in _row_dicts(design, rows)]
@@ -104,16 +132,26 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int) -> Tables:
     return Tables(frame, pd.DataFrame(overview), pd.DataFrame(interactions) if interactions else None)
 
 
-def seed_blocks(values: np.ndarray) -> np.ndarray:
-    """Means over the first and the second half of the seeds, shape (2, points); one block where there is one seed."""
-    seeds = values.shape[1]
-    if seeds == 1:
-        return values.T
-    half = seeds // 2
-    return np.stack([values[:, :half].mean(axis=1), values[:, half:].mean(axis=1)])
+def seed_blocks(values: np.ndarray, in_both: int) -> Blocks:
+    """The means over seeds of values of shape (points, seeds), of which the second half of the seeds has the first points."""
+    half = values.shape[1] // 2
+    first, second = values[:, :half].mean(axis=1), values[:in_both, half:].mean(axis=1)
+    apart = np.stack([first[:in_both], second])
+    if in_both == len(values):
+        return Blocks(apart.mean(axis=0), apart)
+    first[:in_both][~np.isfinite(second)] = np.nan  # what one block lacks, both lack
+    return Blocks(first, apart)
 
 
-def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, known: np.ndarray) -> dict[str, Any]:
+def _known(design: Design, blocks: Blocks) -> np.ndarray:
+    """Which points can be used: of a Sobol' design whole stretches only."""
+    known = np.isfinite(blocks.values)
+    if design.method == "sobol":
+        return np.repeat(known.reshape(-1, design.stride).all(axis=1), design.stride)
+    return known
+
+
+def _overview(design: Design, quantity: Quantity, blocks: Blocks, known: np.ndarray) -> dict[str, Any]:
     """The spread of a quantity over the points, how much of it is luck, and whether indices can be had.
 
     `asked` and `used` count base points, or points of trajectories.
@@ -124,7 +162,7 @@ def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, known: np.
         return line | {"note": "missing"}
     sample = base_rows(design, len(known)) if design.method == "sobol" else np.arange(len(known))
     sample = sample[known[sample]]
-    pooled = blocks.mean(axis=0)[sample]
+    pooled = blocks.values[sample]
     line |= {
         "mean": pooled.mean(),
         "sd": pooled.std(),
@@ -135,9 +173,9 @@ def _overview(design: Design, quantity: Quantity, blocks: np.ndarray, known: np.
         better = better_direction(quantity.indicator)
         line["share_better"] = float(np.mean(better * pooled > 0.0)) if better else np.nan
         line["share_higher"] = float(np.mean(pooled > 0.0))
-    if np.ptp(blocks.mean(axis=0)[known]) <= NO_CHANGE * quantity.scale:
+    if np.ptp(blocks.values[known]) <= NO_CHANGE * quantity.scale:
         return line | {"note": "constant"}
-    line |= _noise(quantity.values[sample], blocks[:, sample])
+    line |= _noise(quantity.values, blocks, sample)
     if line["noise_share"] > MOSTLY_LUCK:
         return line | {"note": "luck"}
     return line | {"note": "slight" if _is_slight(quantity, pooled) else ""}
@@ -154,16 +192,18 @@ def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:
     return quantity.measure == "difference" and max(np.quantile(sizes, 0.9), np.sqrt(np.mean(sizes**2))) < floor
 
 
-def _noise(values: np.ndarray, blocks: np.ndarray) -> dict[str, float]:
+def _noise(values: np.ndarray, blocks: Blocks, sample: np.ndarray) -> dict[str, float]:
     """The share of the variance over points that is luck: under these fixed seeds, and had each run had a seed of its own.
 
-    A fresh seed per run would have added the second share to every total index.
+    A fresh seed per run would have added the second share to every total index. `sample`: the points that count.
     """
-    if len(blocks) < 2:
+    in_both = sample[sample < len(blocks.luck)]
+    if not len(in_both):  # all of them failed
         return {"noise_share": np.nan, "fresh_noise_share": np.nan}
-    total = float(np.var(blocks.mean(axis=0)))
-    fixed = float(np.var((blocks[0] - blocks[1]) / 2))
-    fresh = float(np.var(values, axis=1, ddof=1).mean()) / values.shape[1]
+    seeds = values.shape[1] if len(blocks.luck) == len(blocks.values) else values.shape[1] // 2
+    total = float(np.var(blocks.values[sample]))
+    fixed = float(np.var(blocks.luck[in_both]))
+    fresh = float(np.var(values[in_both], axis=1, ddof=1).mean()) / seeds
     signal = max(total - fixed, 0.0)
     return {
         "noise_share": min(fixed / total, 1.0) if total else np.nan,  # both are estimates
@@ -171,12 +211,11 @@ def _noise(values: np.ndarray, blocks: np.ndarray) -> dict[str, float]:
     }
 
 
-def _sobol_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Columns over groups, and what to add to the overview."""
-    inside = blocks[:, np.isfinite(blocks[0])]
-    found: SobolIndices = sobol_indices(design, inside, resamples)
-    apart = np.array([_total_or_nan(design, block) for block in inside])
-    half = inside.shape[1] // design.stride // 2 * design.stride
+    found: SobolIndices = sobol_indices(design, blocks.values, blocks.luck, resamples)
+    apart = np.array([_total_or_nan(design, block) for block in blocks.apart])
+    half = len(blocks.values) // design.stride // 2 * design.stride
     columns = {
         "first": found.first,
         "first_low": found.first - found.first_half,
@@ -185,7 +224,7 @@ def _sobol_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple[
         "total_low": found.total - found.total_half,
         "total_high": found.total + found.total_half,
         "luck": found.luck,
-        "total_half_sample": _total_or_nan(design, inside.mean(axis=0)[:half]) - found.luck,
+        "total_half_sample": _total_or_nan(design, blocks.values[:half]) - found.luck,
         **_block_columns("total", apart),
         **_ranks(found.total, found.total_all),
         "verdict": _verdicts(found.total - found.total_half, found.total + found.total_half, MATTERS),
@@ -204,12 +243,13 @@ def _sobol_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple[
 
 def _total_or_nan(design: Design, values: np.ndarray) -> np.ndarray:
     """Total indices of a part, NaN where it does not vary at all."""
-    return total_indices(design, values) if np.ptp(values) > 0.0 else np.full(len(design.groups), np.nan)
+    varies = len(values) > 0 and np.ptp(values) > 0.0
+    return total_indices(design, values) if varies else np.full(len(design.groups), np.nan)
 
 
-def _morris_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    found: MorrisIndices = morris_indices(design, blocks, resamples)
-    apart = np.array([mean_absolute_effects(design, block) for block in blocks])
+def _morris_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    found: MorrisIndices = morris_indices(design, blocks.values, blocks.luck, resamples)
+    apart = np.array([mean_absolute_effects(design, block) for block in blocks.apart])
     half = max(design.n // 2, 2) * design.stride
     columns = {
         "mu_star": found.mu_star,
@@ -222,7 +262,7 @@ def _morris_columns(design: Design, blocks: np.ndarray, resamples: int) -> tuple
         "relative_high": found.relative + found.relative_half,
         "luck": found.luck,
         "effects": found.used,
-        "mu_star_half_sample": mean_absolute_effects(design, blocks.mean(axis=0)[:half]),
+        "mu_star_half_sample": mean_absolute_effects(design, blocks.values[:half]),
         **_block_columns("mu_star", apart),
         **_ranks(found.mu_star, found.mu_star_all),
         "verdict": _morris_verdicts(found),
@@ -243,14 +283,12 @@ def _largest_watched(values: np.ndarray, watched: np.ndarray) -> float:
 
 def _block_columns(name: str, apart: np.ndarray) -> dict[str, np.ndarray]:
     """The estimates of each block by itself, luck included, and how far apart they are."""
-    if len(apart) < 2:
-        return {}
     return {f"{name}_block_1": apart[0], f"{name}_block_2": apart[1], "block_gap": np.abs(apart[0] - apart[1])}
 
 
 def _agreement(apart: np.ndarray, watched: np.ndarray) -> dict[str, float]:
     """How far the two blocks differ in the factors that are watched, and whether they rank alike."""
-    if len(apart) < 2 or not np.isfinite(apart).all():
+    if not np.isfinite(apart).all():
         return {"block_gap": np.nan, "rank_agreement": np.nan}
     gap = _largest_watched(np.abs(apart[0] - apart[1]), watched)
     return {"block_gap": gap, "rank_agreement": top_down_correlation(apart[0][:-1], apart[1][:-1])}

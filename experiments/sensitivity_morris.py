@@ -11,8 +11,8 @@ to be thrown away for one run.
 
 Intervals are of resampled trajectories, which are few: their spread is that of so many values, and reaches as far as Student's t.
 
-`luck` is the mu* of half the difference between two disjoint blocks of seeds: what a factor shows that does nothing but
-reshuffle luck.
+`luck` is the mu* of the difference between two disjoint blocks of seeds, made as small as the luck in the outcome is: what a
+factor shows that does nothing but reshuffle luck.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from experiments.sensitivity_design import Design
-from experiments.sensitivity_sobol import CONFIDENCE, check_resamples
+from experiments.sensitivity_sobol import CONFIDENCE, LEAST_RESAMPLES, check_resamples
 from model.errors import ContradictionError, ValueOutOfRangeError
 
 EFFECTS_NEEDED = 0.5  # share of the effects that a factor's steps could show; with fewer it has no index
@@ -49,22 +49,24 @@ class MorrisIndices:
     used: np.ndarray
 
 
-def morris_indices(design: Design, blocks: np.ndarray, resamples: int) -> MorrisIndices:
-    """Measures from block means at all points, shape (blocks, points) with one block or two; NaN where a run is missing.
+def morris_indices(
+    design: Design, values: np.ndarray, luck: np.ndarray | None = None, resamples: int = LEAST_RESAMPLES
+) -> MorrisIndices:
+    """Measures from values at all points, shape (points,), NaN where a run is missing.
 
-    Raises ContradictionError for a wrong size, ValueOutOfRangeError for infinite values and too few resamples.
+    `luck` is luck only, and as much as is in the values, at the points of all trajectories or of the first ones. Raises ContradictionError for a wrong size, ValueOutOfRangeError for infinite values and too few resamples.
     """
     check_resamples(resamples)
-    effects = elementary_effects(design, blocks.mean(axis=0))
-    of_luck = np.zeros_like(effects)
-    if len(blocks) == 2:
-        of_luck = elementary_effects(design, (blocks[0] - blocks[1]) / 2)
+    effects = elementary_effects(design, values)
+    of_luck = np.zeros_like(effects) if luck is None else elementary_effects(design, luck)
     trajectories = effects.shape[1]
-    draws = np.random.default_rng(design.seed + 1).multinomial(
-        trajectories, np.full(trajectories, 1.0 / trajectories), resamples
+    resampled, luck_resampled = (
+        _weighted_means(np.abs(found), _resamples(design.seed + 1, found.shape[1], resamples))
+        for found in (effects, of_luck)
     )
-    resampled, luck_resampled = (_weighted_means(np.abs(found), draws) for found in (effects, of_luck))
-    mu_star, luck = (_weighted_means(np.abs(found), np.ones((1, trajectories)))[0] for found in (effects, of_luck))
+    mu_star, shuffled = (
+        _weighted_means(np.abs(found), np.ones((1, found.shape[1])))[0] for found in (effects, of_luck)
+    )
     alone = np.array([sum(f.judged_as == group for f in design.factors) == 1 for group in design.groups])
     used = np.isfinite(effects).sum(axis=1)
     enough = used >= np.maximum(2.0, EFFECTS_NEEDED * _steps_that_show(design, trajectories))
@@ -79,12 +81,17 @@ def morris_indices(design: Design, blocks: np.ndarray, resamples: int) -> Morris
         mu_star_half=reach * _spreads(resampled),
         mu_star_all=resampled,
         sigma=np.array([_spread(row) if few else np.nan for row, few in zip(effects, alone & enough, strict=True)]),
-        luck=luck,
+        luck=shuffled,
         relative=mu_star / largest,
         relative_half=reach * _spreads(relative_all),
-        relative_beyond_luck=(mu_star - luck) / largest - reach * _spreads(beyond_all),
+        relative_beyond_luck=(mu_star - shuffled) / largest - reach * _spreads(beyond_all),
         used=used,
     )
+
+
+def _resamples(seed: int, trajectories: int, resamples: int) -> np.ndarray:
+    """How often each trajectory is in each resample; the same ones for the same number of trajectories."""
+    return np.random.default_rng(seed).multinomial(trajectories, np.full(trajectories, 1.0 / trajectories), resamples)
 
 
 def _reach(effects: np.ndarray) -> np.ndarray:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_table, threshold_table
-from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed
+from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed, seeds_by_lot
 from experiments.sensitivity_factors import Factor, FactorValue
 from experiments.sensitivity_indices import KEY, Tables, analyse
-from experiments.sensitivity_runs import Evaluator, Failure
+from experiments.sensitivity_runs import Evaluation, Evaluator, Failure
 from experiments.sensitivity_sobol import LEAST_RESAMPLES
 from model.errors import JiedaoError
 
@@ -23,7 +23,8 @@ CURVES = 6
 class Plan:
     """What to do with an evaluator. `seeds` are those of both blocks, the first half is one block, the second the other.
 
-    `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`.
+    `seeds_per_point`: so many of each block, by lot, for each stretch of the design; None for all. `second_block`: so many
+    stretches are run with the second block too; None for all. `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`.
     `rest`: values at which the other factors rest while one draws its curve; empty where runs have values of their own.
     """
 
@@ -31,6 +32,8 @@ class Plan:
     method: Method
     n: int
     seeds: tuple[int, ...]
+    seeds_per_point: int | None = None
+    second_block: int | None = None
     second_order: bool = False
     sample_seed: int = 1
     resamples: int = LEAST_RESAMPLES
@@ -46,9 +49,21 @@ class Plan:
         """How many get an index, the dummy included."""
         return len({factor.judged_as for factor in self.factors}) + 1
 
+    @property
+    def blocks(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The two blocks of seeds."""
+        half = len(self.seeds) // 2
+        return self.seeds[:half], self.seeds[half:]
+
+    @property
+    def in_both(self) -> int:
+        """How many stretches of the design are run with both blocks."""
+        return self.n if self.second_block is None else min(self.n, self.second_block)
+
     def design_runs(self, scenarios: int) -> int:
         """Runs of the design as planned, at most."""
-        return runs_needed(self.method, self.groups, self.n, scenarios * len(self.seeds), self.second_order)
+        per_point = scenarios * (self.seeds_per_point or len(self.seeds) // 2)
+        return runs_needed(self.method, self.groups, self.n + self.in_both, per_point, self.second_order)
 
     def curve_runs(self, scenarios: int) -> int:
         """Runs of the curves, at most."""
@@ -100,11 +115,26 @@ def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lam
 
 def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Failure, ...]]:
     design = make_design(plan.factors, plan.method, plan.n, plan.sample_seed, plan.second_order)
-    evaluation = evaluator(Points(design), plan.seeds)
+    evaluation = evaluate(plan, design, evaluator)
     if not np.isfinite(evaluation.values).any():
         first = f"; the first: {evaluation.failures[0].reason}" if evaluation.failures else ""
         raise JiedaoError(f"no run gave a number{first}")
-    return design, analyse(design, evaluation, plan.resamples), evaluation.failures
+    return design, analyse(design, evaluation, plan.resamples, plan.in_both), evaluation.failures
+
+
+def evaluate(plan: Plan, design: Design, evaluator: Evaluator) -> Evaluation:
+    """Outcomes at every point: of the first block's seeds, then of the second's, NaN where that is not wanted."""
+    per_point = plan.seeds_per_point or len(plan.seeds) // 2
+    first, second = (seeds_by_lot(design, block, per_point) for block in plan.blocks)
+    both, points = plan.in_both * design.stride, len(design.realised)
+    found = evaluator(Points(design, range(both)), np.hstack([first, second])[:both])
+    if both == points:
+        return found
+    more = evaluator(Points(design, range(both, points)), first[both:])
+    unasked = np.full((*second[both:].shape, len(found.outcomes)), np.nan)
+    values = np.concatenate([found.values, np.concatenate([more.values, unasked], axis=1)])
+    failures = (*found.failures, *(lost._replace(point=both + lost.point) for lost in more.failures))
+    return Evaluation(values, found.outcomes, failures)
 
 
 def _widest(tables: Tables) -> float:
@@ -121,9 +151,7 @@ def _widest(tables: Tables) -> float:
 
 
 def _fits(plan: Plan, evaluator: Evaluator) -> bool:
-    per_point = evaluator.runs_for(1, len(plan.seeds))
-    needed = runs_needed(plan.method, plan.groups, 2 * plan.n, per_point, plan.second_order)
-    return plan.most_runs is None or needed <= plan.most_runs
+    return plan.most_runs is None or replace(plan, n=2 * plan.n).design_runs(evaluator.scenarios) <= plan.most_runs
 
 
 def _curves(
@@ -136,7 +164,7 @@ def _curves(
     points, moves = curve_points(chosen, plan.curve_values, plan.rest)
     if not points or not plan.curve_seeds:
         return pd.DataFrame(), threshold_table(pd.DataFrame(columns=[*KEY, "factor"]), chosen), ()
-    evaluation = evaluator(points, plan.curve_seeds)
+    evaluation = evaluator(points, np.tile(plan.curve_seeds, (len(points), 1)))
     # Points of curves are numbered from -1 down, so that they are not taken for points of the design.
     failures = tuple(lost._replace(point=-1 - lost.point) for lost in evaluation.failures)
     curves = curve_table(evaluation, moves)

@@ -1,8 +1,8 @@
 """From points and seeds to outcomes: by running streets, or by calling Python functions.
 
-An evaluator takes points and seeds and gives an array (points, seeds, outcomes). The seeds are the same at every point, so that
-two points differ by their factors and not by their luck. What failed or gave no number is NaN in the array and listed with its
-reason, and never becomes a zero.
+An evaluator takes points and the seeds of each and gives an array (points, seeds, outcomes). Points that are compared have the
+same seeds, so that they differ by their factors and not by their luck. What failed or gave no number is NaN in the array and
+listed with its reason, and never becomes a zero.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ class Evaluation:
 
     values: np.ndarray
     outcomes: tuple[Outcome, ...]
-    seeds: tuple[int, ...]
     failures: tuple[Failure, ...] = ()
 
 
 class Evaluator(Protocol):
     """Anything that can be studied."""
 
-    def __call__(self, points: Sequence[Point], seeds: Sequence[int]) -> Evaluation:
-        """Outcomes at every point with every seed."""
+    def __call__(self, points: Sequence[Point], seeds: np.ndarray) -> Evaluation:
+        """Outcomes at every point with its own seeds, which have the shape (points, seeds)."""
         ...
 
-    def runs_for(self, points: int, seeds: int) -> int:
-        """How many runs that takes."""
+    @property
+    def scenarios(self) -> int:
+        """How many runs a point takes with one seed."""
         ...
 
 
@@ -76,17 +76,18 @@ class FunctionEvaluator:
         self._functions = dict(functions)
         self._with_seed = {name: _takes_seed(function) for name, function in functions.items()}
 
-    def runs_for(self, points: int, seeds: int) -> int:
-        return points * seeds * len(self._functions)
+    @property
+    def scenarios(self) -> int:
+        return len(self._functions)
 
-    def __call__(self, points: Sequence[Point], seeds: Sequence[int]) -> Evaluation:
+    def __call__(self, points: Sequence[Point], seeds: np.ndarray) -> Evaluation:
         found: dict[tuple[int, int, str], Any] = {}
         for i in range(len(points)):
             point = points[i]
-            for j, seed in enumerate(seeds):
+            for j, seed in enumerate(seeds[i].tolist()):
                 for name in self._functions:
                     found[i, j, name] = self._call(name, point, seed)
-        return _collect(found, tuple(self._functions), len(points), tuple(seeds), _names_of(found.values()))
+        return _collect(found, tuple(self._functions), seeds, _names_of(found.values()))
 
     def _call(self, name: str, point: Point, seed: int) -> Any:
         luck = {"seed": seed} if self._with_seed[name] else {}
@@ -109,7 +110,7 @@ def _names_of(results: Any) -> tuple[str, ...]:
 
 
 class StreetEvaluator:
-    """Streets under several scenarios (expressions by name): every point is run for each of them with the same seeds.
+    """Streets under several scenarios (expressions by name): every point is run for each of them with its seeds.
 
     Uncertainties go into a run as its draw, choices and strengths of levers as its settings. Runs that the store has already
     are not made again.
@@ -133,25 +134,26 @@ class StreetEvaluator:
         self._workers, self._progress = workers, progress
         self._indicators = tuple(indicators)
 
-    def runs_for(self, points: int, seeds: int) -> int:
-        return points * seeds * len(self._scenarios)
+    @property
+    def scenarios(self) -> int:
+        return len(self._scenarios)
 
-    def __call__(self, points: Sequence[Point], seeds: Sequence[int]) -> Evaluation:
+    def __call__(self, points: Sequence[Point], seeds: np.ndarray) -> Evaluation:
         run_requests(
             (request for _, request in self._requests(points, seeds)), self._store, self._workers, self._progress
         )
         found = {key: self._read(request) for key, request in self._requests(points, seeds)}
-        return _collect(found, tuple(self._scenarios), len(points), tuple(seeds), self._indicators)
+        return _collect(found, tuple(self._scenarios), seeds, self._indicators)
 
     def _requests(
-        self, points: Sequence[Point], seeds: Sequence[int]
+        self, points: Sequence[Point], seeds: np.ndarray
     ) -> Iterator[tuple[tuple[int, int, str], RunRequest]]:
         """One after the other, since all of them at once would fill the memory; a point's runs are neighbours."""
         for i in range(len(points)):
             given = points[i].items()
             draw = {name: value for name, value in given if self._roles.get(name) == "uncertainty"}
             settings = {name: value for name, value in given if self._roles.get(name) != "uncertainty"}
-            for j, seed in enumerate(seeds):
+            for j, seed in enumerate(seeds[i].tolist()):
                 for name, expression in self._scenarios.items():
                     yield (i, j, name), RunRequest(expression, **self._place, draw=draw, settings=settings, seed=seed)
 
@@ -171,18 +173,17 @@ class StreetEvaluator:
 def _collect(
     found: Mapping[tuple[int, int, str], Any],
     scenarios: tuple[str, ...],
-    points: int,
-    seeds: tuple[int, ...],
+    seeds: np.ndarray,
     indicators: tuple[str, ...],
 ) -> Evaluation:
     """The array from single results, each a mapping by indicator or the text of an error."""
     outcomes = tuple(Outcome(scenario, indicator) for scenario in scenarios for indicator in indicators)
-    values = np.full((points, len(seeds), len(outcomes)), np.nan)
+    values = np.full((*seeds.shape, len(outcomes)), np.nan)
     failures = []
     for i, j, scenario in found:
         result = found[i, j, scenario]
         if isinstance(result, str):
-            failures.append(Failure(i, seeds[j], scenario, "", result))
+            failures.append(Failure(i, int(seeds[i, j]), scenario, "", result))
             continue
         for k, outcome in enumerate(outcomes):
             if outcome.scenario != scenario:
@@ -192,8 +193,8 @@ def _collect(
                 values[i, j, k] = value
             else:
                 reason = "not measured" if value is None else f"is {value}"
-                failures.append(Failure(i, seeds[j], scenario, outcome.indicator, reason))
-    return Evaluation(values, outcomes, seeds, tuple(failures))
+                failures.append(Failure(i, int(seeds[i, j]), scenario, outcome.indicator, reason))
+    return Evaluation(values, outcomes, tuple(failures))
 
 
 def _is_finite(value: Any) -> bool:

@@ -10,8 +10,8 @@ both is taken. Its variance is half as large where factors act together, and no 
 
 Under fixed seeds a factor may still reshuffle luck: other draws are used, and the outcome changes though the factor does
 nothing on average. That luck is in the total index of each such factor. Two disjoint blocks of seeds show it: half their
-difference holds luck and nothing else, and as much of it as their mean does. Its own indices, in the same units, are therefore
-what luck adds, and are taken off; that of the total index is reported as `luck`.
+difference holds luck and nothing else, and as much of it as their mean does (over the root of two: as one block does). Its own
+indices, in the same units, are therefore what luck adds, and are taken off; that of the total index is reported as `luck`.
 """
 
 from __future__ import annotations
@@ -61,17 +61,18 @@ def check_resamples(resamples: int) -> int:
     return resamples
 
 
-def sobol_indices(design: Design, blocks: np.ndarray, resamples: int = LEAST_RESAMPLES) -> SobolIndices:
-    """Indices from block means, shape (blocks, points) with one block or two, complete stretches of the design only.
+def sobol_indices(
+    design: Design, values: np.ndarray, luck: np.ndarray | None = None, resamples: int = LEAST_RESAMPLES
+) -> SobolIndices:
+    """Indices from values of shape (points,), complete stretches of the design only.
 
-    Raises ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are
+    `luck` is luck only, and as much as is in the values, at the stretches where it is known. Raises ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are
     not finite and for too few resamples.
     """
     check_resamples(resamples)
-    _require_complete(design, blocks)
-    pooled = blocks.mean(axis=0)
-    found = _by_salib(design, pooled, resamples, design.second_order)
-    of_luck = _luck(design, blocks, pooled, resamples)
+    _require_complete(design, values)
+    found = _by_salib(design, values, resamples, design.second_order)
+    of_luck = {} if luck is None else _luck(design, luck, values, resamples)
     without = {name: values - of_luck.get(name, 0.0) for name, values in found.items()}
     return SobolIndices(
         first=without["S1"],
@@ -86,23 +87,20 @@ def sobol_indices(design: Design, blocks: np.ndarray, resamples: int = LEAST_RES
     )
 
 
-def _luck(design: Design, blocks: np.ndarray, pooled: np.ndarray, resamples: int) -> dict[str, np.ndarray]:
+def _luck(design: Design, luck: np.ndarray, values: np.ndarray, resamples: int) -> dict[str, np.ndarray]:
     """What luck adds to SALib's arrays by name, half-widths apart; empty where there is none."""
-    if len(blocks) < 2:
-        return {}
-    luck_only = (blocks[0] - blocks[1]) / 2
-    share = _variance(design, luck_only) / _variance(design, pooled)
+    share = _variance(design, luck) / _variance(design, values) if len(luck) else 0.0
     if share <= 1e-12:
         return {}
-    found = _by_salib(design, luck_only, resamples, second_order=False)
+    found = _by_salib(design, luck, resamples, second_order=False)
     if design.second_order:  # resamples of pairs are not kept, and take long
-        found["S2"] = _by_salib(design, luck_only, 2, second_order=True)["S2"]
+        found["S2"] = _by_salib(design, luck, 2, second_order=True)["S2"]
     return {name: share * values for name, values in found.items() if not name.endswith("_conf")}
 
 
 def total_indices(design: Design, values: np.ndarray) -> np.ndarray:
     """Total indices alone (Jansen), for a part of a design or one block; shape (groups,)."""
-    _require_complete(design, values[None])
+    _require_complete(design, values)
     moved = slice(1, len(design.groups) + 1)
     squares = [np.mean((rows[:, :1] - rows[:, moved]) ** 2, axis=0) for rows in _halves(design, values)]
     return 0.5 * np.mean(squares, axis=0) / _variance(design, values)
@@ -118,20 +116,20 @@ def _variance(design: Design, values: np.ndarray) -> float:
     return float(np.var(values[base_rows(design, len(values))]))
 
 
-def _require_complete(design: Design, blocks: np.ndarray) -> None:
-    points = blocks.shape[1]
+def _require_complete(design: Design, values: np.ndarray) -> None:
+    points = len(values)
     if points == 0 or points % design.stride or points > len(design.realised):
         raise ContradictionError(
             f"{points:,} values for a design of {len(design.realised):,} points in stretches of {design.stride}: "
             "they do not belong together"
         )
-    wrong = np.flatnonzero(~np.isfinite(blocks).all(axis=0))
+    wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         raise ValueOutOfRangeError(
             f"{len(wrong):,} of {points:,} points have no finite value, the first is point {wrong[0]}: "
             "leave their stretches out before indices are computed"
         )
-    if not np.ptp(blocks.mean(axis=0)) > 0.0:
+    if not np.ptp(values) > 0.0:
         raise ContradictionError("the outcome is the same at every point: there is no variance to share out")
 
 

@@ -12,7 +12,7 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_see
 from experiments.run_store import RunStore
 from experiments.runner import Progress
 from experiments.sensitivity_curves import CURVE_VALUES
-from experiments.sensitivity_design import METHODS, MOST, Method, check_n, n_for_runs
+from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n, next_n
 from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_result import CURVES, Plan, leading
@@ -58,6 +58,8 @@ OPTIONS = (
         "window",
         "seeds",
         "seed",
+        "seeds_per_point",
+        "second_block",
     ),
     *("curves", "curve_values", "curve_seeds", "outcomes", "quick"),
 )
@@ -89,6 +91,7 @@ class StreetStudy:
             "weeks": self.weeks,
             "window": list(self.window),
             "seeds": list(plan.seeds),
+            "seeds_per_point": plan.seeds_per_point,
             "method": plan.method,
             "second_order": plan.second_order,
             "sample_seed": plan.sample_seed,
@@ -241,7 +244,6 @@ def _plan(
     second_order = bool(given.get("second_order", False))
     if second_order and method != "sobol":
         raise ContradictionError(f"{where}: second_order: interactions of pairs come with the method sobol only")
-    groups = len({factor.judged_as for factor in factors}) + 1
     runs = whole("runs", 0, 1, MOST_RUNS) if "runs" in given else None
     half_width = None
     if "half_width" in given:
@@ -250,18 +252,15 @@ def _plan(
             raise JiedaoError(
                 f"{where}: half_width: points are added until it is reached; say how many runs at most (runs)"
             )
-    if "n" in given:
-        n = check_n(method, whole("n", 0, 1, MOST))
-    elif runs is not None:
-        n = n_for_runs(method, groups, runs, scenarios * len(seeds), second_order)
-        n = min(n, FIRST_N[method]) if half_width is not None else n
-    else:
-        n = USUAL_N[method]
     plan = Plan(
         factors=factors,
         method=method,
-        n=n,
+        n=check_n(method, whole("n", 0, 1, MOST)) if "n" in given else USUAL_N[method],
         seeds=tuple(seeds),
+        seeds_per_point=whole("seeds_per_point", 1, 1, len(seeds) // 2) if "seeds_per_point" in given else None,
+        second_block=check_n(method, whole("second_block", 0, 1, MOST), "second_block")
+        if "second_block" in given
+        else None,
         second_order=second_order,
         sample_seed=whole("sample_seed", 1, 0, LARGEST_SEED),
         resamples=check_resamples(whole("resamples", LEAST_RESAMPLES, 1, MOST_RESAMPLES)),
@@ -271,10 +270,29 @@ def _plan(
         half_width=half_width,
         most_runs=runs,
     )
-    if runs is not None and plan.design_runs(scenarios) > runs:
+    if runs is None:
+        return plan
+    if "n" not in given:
+        return _as_large_as(plan, runs, scenarios)
+    if plan.design_runs(scenarios) > runs:
         raise ContradictionError(
-            f"{where}: n {n:,} takes {plan.design_runs(scenarios):,} runs, more than the {runs:,} allowed by runs"
+            f"{where}: n {plan.n:,} takes {plan.design_runs(scenarios):,} runs, more than the {runs:,} allowed by runs"
         )
+    return plan
+
+
+def _as_large_as(plan: Plan, runs: int, scenarios: int) -> Plan:
+    """The plan with as many points as the runs allow, or to begin with. Raises JiedaoError if not even the fewest do."""
+    plan = replace(plan, n=LEAST[plan.method])
+    if (needed := plan.design_runs(scenarios)) > runs:
+        advice = "" if plan.method == "morris" else ", or screen them first with --method morris"
+        raise JiedaoError(
+            f"--runs {runs:,}: too few for {plan.groups - 1:,} factors with {scenarios} scenarios and {len(plan.seeds)} seeds: "
+            f"{plan.method} needs at least {needed:,}; ask for more runs, vary fewer factors{advice}"
+        )
+    most = MOST if plan.half_width is None else FIRST_N[plan.method]
+    while plan.n < most and (larger := replace(plan, n=next_n(plan.method, plan.n))).design_runs(scenarios) <= runs:
+        plan = larger
     return plan
 
 
@@ -311,6 +329,8 @@ _WHOLE = {
     "weeks": (1, 1040),
     "seeds": (1, MAX_SEEDS // 2),
     "seed": (0, LARGEST_SEED),
+    "seeds_per_point": (1, MAX_SEEDS // 2),
+    "second_block": (1, MOST),
     "n": (1, MOST),
     "runs": (1, MOST_RUNS),
     "leading": (1, 1_000),

@@ -12,7 +12,7 @@ from SALib.analyze import sobol as salib_sobol
 from scipy.stats import t as student_t
 
 from experiments import sensitivity
-from experiments.sensitivity_design import Design, Points, make_design
+from experiments.sensitivity_design import Design, make_design
 from experiments.sensitivity_factors import Factor, function_factors, parameter_factors
 from experiments.sensitivity_indices import analyse, top_down_correlation
 from experiments.sensitivity_morris import morris_indices
@@ -48,9 +48,9 @@ def test_second_order_uses_both_base_points_alike():
         design = make_design(function_factors(box), "sobol", 32, seed, second_order=True)
         a, b, c, _ = design.realised.T
         values = np.exp(2.0 * a + b) * (1.0 + c)
-        found = sobol_indices(design, values[None])
+        found = sobol_indices(design, values)
         swapped = values.reshape(-1, design.stride)[:, [9, 5, 6, 7, 8, 1, 2, 3, 4, 0]].ravel()
-        again = sobol_indices(design, swapped[None])
+        again = sobol_indices(design, swapped)
         for one, other in ((found.first, again.first), (found.total, again.total), (found.second, again.second)):
             np.testing.assert_allclose(one, other, atol=1e-12)
         np.testing.assert_allclose(total_indices(design, values), found.total, atol=1e-12)
@@ -95,7 +95,7 @@ def test_morris_measures_an_additive_model_exactly():
 def test_elementary_effects_of_numbers_are_those_of_salib():
     design = make_design(function_factors({f"x{k}": (0.0, 1.0) for k in range(5)}), "morris", 20, seed=4)
     values = np.sin(3 * design.realised[:, 0]) + design.realised[:, 1] * design.realised[:, 2] ** 2
-    ours = morris_indices(design, values[None], 4000)
+    ours = morris_indices(design, values, resamples=4000)
     theirs = salib_morris.analyze(design.problem, design.realised, values, num_resamples=4000, seed=1)
     for name in ("mu", "mu_star", "sigma"):
         np.testing.assert_allclose(getattr(ours, name), theirs[name], atol=1e-12)
@@ -109,7 +109,7 @@ def test_whole_numbers_that_a_step_leaves_alone_have_the_effects_of_the_others()
     factors = (*parameter_factors(["patience_spells", "demand_factor"]), *function_factors({"kind": list("abcdefg")}))
     design = make_design(factors, "morris", 40, seed=1)
     spells, _, kind, _ = design.realised.T
-    found = morris_indices(design, (2.0 * spells + 10.0 * (kind == 3.0))[None], 1000)
+    found = morris_indices(design, 2.0 * spells + 10.0 * (kind == 3.0))
     assert found.used[0] < 40 == found.used[1] == found.used[3], "steps that change no whole number show nothing"
     assert found.mu_star[0] == pytest.approx(4.0, rel=0.25), "2 a spell, from 2 to 4"
     assert found.mu_star[1] == found.mu_star[3] == 0.0 and 1.0 < found.mu_star[2] < 6.0
@@ -217,7 +217,7 @@ def test_luck_that_a_factor_reshuffles_is_taken_off_its_total_index(second_order
 
     found = sensitivity.sobol(lucky, vary=UNIT, n=1024, curves=0, second_order=second_order)
     share = 0.16 / 2 / (1 / 12 + 0.16 / 2)  # two seeds
-    raw = sobol_indices(found.design, _one_block(found.design, lucky)).total
+    raw = sobol_indices(found.design, _both_blocks(found.design, lucky)).total
     assert raw[1] > 0.4, "SALib's index of a factor that does nothing"
     assert column(found, "luck")["b"] == pytest.approx(share, abs=0.05)
     assert column(found, "total")["b"] == pytest.approx(0.0, abs=0.07)
@@ -236,9 +236,41 @@ def test_luck_is_taken_off_what_a_factor_does_alone_as_well():
     assert luck > 0.05 and first <= total + 0.01 and total + luck == pytest.approx(1.0, abs=0.02)
 
 
-def _one_block(design: Design, function) -> np.ndarray:
-    points = Points(design)
-    return np.mean([[function(**points[k], seed=seed) for k in range(len(points))] for seed in (1, 2)], axis=0)[None]
+def _both_blocks(design: Design, function) -> np.ndarray:
+    points = [design.point(row) for row in range(len(design.realised))]
+    return np.mean([[function(**point, seed=seed) for point in points] for seed in (1, 2)], axis=0)
+
+
+def test_a_second_block_on_some_of_the_points_is_enough_to_tell_luck():
+    calls = []
+
+    def lucky(a: float, b: float, seed: int) -> float:
+        calls.append(seed)
+        return a + 0.4 * noise(seed, a, b)
+
+    found = sensitivity.sobol(lucky, vary=UNIT, n=1024, second_block=256, curves=0)
+    assert (calls.count(1), calls.count(2)) == (1024 * 5, 256 * 5)
+    share = 0.16 / (1 / 12 + 0.16)  # of one seed
+    assert column(found, "luck")["b"] == pytest.approx(share, abs=0.09)
+    assert column(found, "total")["b"] == pytest.approx(0.0, abs=0.12)
+    assert column(found, "total")["a"] == pytest.approx(1 - share, abs=0.12)
+    assert found.overview["noise_share"].item() == pytest.approx(share, abs=0.08)
+    quarter = sensitivity.sobol(lucky, vary=UNIT, n=256, curves=0)
+    for block in ("total_block_1", "total_block_2"):
+        assert column(found, block) == pytest.approx(column(quarter, block))
+
+
+def test_seeds_by_lot_tell_of_many_streets_at_the_price_of_one():
+    """Each seed has a slope of its own: with one seed a block, each block tells of one street, with 16 by lot of 16."""
+
+    def by_seed(a: float, b: float, seed: int) -> float:
+        return (1.0 + 0.5 * noise(seed)) * a + b
+
+    def gap(**seeds: int) -> float:
+        studies = [sensitivity.sobol(by_seed, vary=UNIT, n=256, seed=100 * k, curves=0, **seeds) for k in range(1, 7)]
+        return float(np.mean([found.overview["block_gap"].item() for found in studies]))
+
+    assert gap(seeds=16, seeds_per_point=1) < 0.5 * gap(seeds=1)
 
 
 def test_a_model_of_pure_noise_has_indices_near_zero_and_says_so():

@@ -8,10 +8,11 @@ import pytest
 from known_functions import MIXED, UNIT, ishigami
 
 from experiments import sensitivity
-from experiments.sensitivity_design import make_design, n_for_runs, runs_needed
+from experiments.sensitivity_design import make_design, seeds_by_lot
 from experiments.sensitivity_factors import function_factors, parameter_factors
 from experiments.sensitivity_result import Plan, carry_out
 from experiments.sensitivity_runs import FunctionEvaluator
+from experiments.sensitivity_study import resolve_study
 from experiments.uncertainty import quantile
 from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from model.parameters import PARAMETERS
@@ -81,14 +82,38 @@ def test_morris_reaches_every_value_of_a_category():
 
 
 def test_the_size_of_a_design_follows_from_the_runs_allowed():
-    assert (
-        runs_needed("morris", 11, 10, 6) == 10 * 11 * 6
-        and runs_needed("sobol", 11, 64, 6, second_order=True) == 64 * 22 * 6
-    )
-    assert n_for_runs("sobol", 11, runs_needed("sobol", 11, 64, 6), 6) == 64
-    assert n_for_runs("morris", 11, 10 * 11 * 6 + 65, 6) == 10
-    with pytest.raises(JiedaoError, match=r"too few for 10 factors.*at least 1,152.*screen them first"):
-        n_for_runs("sobol", 11, 1_000, 6)
+    vary = {name: [0.8, 1.2] for name in ("demand_factor", "staff_factor")}
+
+    def plan(runs: int, **options: object) -> Plan:
+        return resolve_study({"scenarios": ["baseline", "flattening"], "vary": vary, "runs": runs, **options}).plan
+
+    assert plan(2 * 2 * 10 * 3, method="morris").n == plan(2 * 2 * 10 * 3 + 11, method="morris").n == 10
+    assert plan(2 * 2 * 64 * 4, method="sobol").n == 64 and plan(2 * 2 * 64 * 4 - 1, method="sobol").n == 32
+    assert plan(2 * 2 * 64 * 6, method="sobol", second_order=True).n == 64
+    assert plan(2 * (64 + 16) * 4, method="sobol", second_block=16).n == 64
+    assert plan(2 * 2 * 64 * 4, method="sobol", seeds=8, seeds_per_point=1).n == 64
+    with pytest.raises(JiedaoError, match=r"too few for 2 factors.*at least 256.*screen them first"):
+        plan(200, method="sobol")
+
+
+def test_seeds_by_lot_are_the_same_for_all_points_that_are_compared_and_stay_when_points_are_added():
+    factors = function_factors(UNIT)
+    small, large = (make_design(factors, "sobol", n, seed=1) for n in (256, 512))
+    block = tuple(range(11, 27))
+    drawn = seeds_by_lot(large, block, 2).reshape(512, large.stride, 2)
+    assert (drawn == drawn[:, :1]).all() and (drawn[..., 0] != drawn[..., 1]).all()
+    np.testing.assert_array_equal(seeds_by_lot(small, block, 2), seeds_by_lot(large, block, 2)[: len(small.realised)])
+    np.testing.assert_array_equal(np.unique(seeds_by_lot(small, block, 16), axis=0), [block])
+
+
+def test_a_seed_by_lot_says_nothing_of_the_factors_where_seeds_in_turn_would():
+    design = make_design(function_factors(UNIT), "sobol", 512, seed=1)
+    low = design.realised[:: design.stride, 0] < 0.5
+    in_turn = np.arange(512) % 16
+    by_lot = seeds_by_lot(design, range(16), 1)[:: design.stride, 0]
+    shares = [[low[seeds == seed].mean() for seed in range(16)] for seeds in (in_turn, by_lot)]
+    assert set(shares[0]) == {0.0, 1.0}, "in turn, a seed sees one half of the first factor's range"
+    assert min(shares[1]) > 0.2 and max(shares[1]) < 0.8
 
 
 def test_points_are_added_until_intervals_are_narrow_enough():

@@ -57,23 +57,23 @@ def test_salib_turns_one_nan_into_nothing_and_we_refuse_it():
         trapped = salib_sobol.analyze(design.problem, values, calc_second_order=False, seed=1)
     assert not np.any(np.nan_to_num(trapped["ST"])), "SALib gives no index and does not complain"
     with pytest.raises(ValueOutOfRangeError, match=r"1 of 320 points have no finite value, the first is point 17"):
-        sobol_indices(design, values[None])
+        sobol_indices(design, values)
     walk = make_design(function_factors(UNIT), "morris", 4, seed=1)
     with pytest.raises(ValueOutOfRangeError, match="infinite"):
-        morris_indices(walk, np.full((1, 16), np.inf), 1000)
+        morris_indices(walk, np.full(16, np.inf))
     with pytest.raises(ContradictionError, match=r"17 values for 4 trajectories of 4 points"):
-        morris_indices(walk, np.zeros((1, 17)), 1000)
+        morris_indices(walk, np.zeros(17))
 
 
 def test_a_missing_run_costs_the_two_effects_that_it_ends():
     design = make_design(function_factors({f"x{k}": (0.0, 1.0) for k in range(30)}), "morris", 10, seed=1)
     values = 2.0 * design.realised.sum(axis=1)
     values[40] = np.nan
-    found = morris_indices(design, values[None], 1000)
+    found = morris_indices(design, values, resamples=1000)
     assert sorted(found.used)[:3] == [9, 9, 10] and found.used.sum() == 31 * 10 - 2
     np.testing.assert_allclose(found.mu_star[:-1], 2.0)
     values[design.stride * 4 :] = np.nan
-    assert np.isnan(morris_indices(design, values[None], 1000).mu_star).all(), "four effects of ten are not enough"
+    assert np.isnan(morris_indices(design, values, resamples=1000).mu_star).all(), "four effects of ten are not enough"
 
 
 def test_salib_takes_values_of_another_design_and_we_do_not():
@@ -84,7 +84,7 @@ def test_salib_takes_values_of_another_design_and_we_do_not():
     trapped = salib_sobol.analyze(design.problem, values, seed=1)
     assert np.isfinite(trapped["ST"]).all(), "SALib only asks whether the division comes out even"
     with pytest.raises(ContradictionError, match=r"640 values for a design of 512 points in stretches of 8"):
-        sobol_indices(design, values[None])
+        sobol_indices(design, values)
 
 
 def test_salib_takes_seed_0_for_none_and_we_do_not():
@@ -94,7 +94,7 @@ def test_salib_takes_seed_0_for_none_and_we_do_not():
         salib_sobol.analyze(design.problem, values, calc_second_order=False, seed=0)["ST_conf"] for _ in range(2)
     ]
     assert not np.array_equal(*trapped)
-    ours = [sobol_indices(design, values[None]).total_half for _ in range(2)]
+    ours = [sobol_indices(design, values).total_half for _ in range(2)]
     np.testing.assert_array_equal(*ours)
 
 
@@ -109,4 +109,4 @@ def test_salib_takes_a_switch_for_a_third_of_the_way_and_we_take_the_whole_way()
     values = 5.0 * design.realised[:, 0] + design.realised[:, 1]
     trapped = salib_morris.analyze(design.problem, design.realised, values, seed=1)["mu_star"][0]
     assert trapped == pytest.approx(7.5)
-    assert morris_indices(design, values[None], 1000).mu_star[0] == pytest.approx(5.0)
+    assert morris_indices(design, values, resamples=1000).mu_star[0] == pytest.approx(5.0)
