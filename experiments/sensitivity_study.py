@@ -156,13 +156,12 @@ def _with_quick(given: Mapping[str, Any], method: Method) -> dict[str, Any]:
 
 def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Factor, ...]:
     if "screened" in given:
-        for name in ("factors", "vary", "groups", "exclude", "choices"):
+        for name in ("vary", "groups", "exclude", "choices"):
             if given.get(name):
                 raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
         wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
-        return screened_factors(
-            Path(given["screened"]), wanted, _outcomes(given, where), given.get("street", "typical")
-        )
+        street, also = given.get("street", "typical"), given.get("factors") or ()
+        return screened_factors(Path(given["screened"]), wanted, _outcomes(given, where), street, also)
     if "leading" in given:
         raise ContradictionError(f"{where}: leading: says how many factors of a screening; name one with screened")
     names, vary = list(given.get("factors") or ()), dict(given.get("vary") or {})
@@ -201,12 +200,17 @@ def _other_screening(given: Mapping[str, Any], configuration: Configuration) -> 
 
 
 def screened_factors(
-    folder: Path, wanted: int, outcomes: Sequence[str] = HEADLINES, street: str = "typical"
+    folder: Path,
+    wanted: int,
+    outcomes: Sequence[str] = HEADLINES,
+    street: str = "typical",
+    also: Sequence[str] = (),
 ) -> tuple[Factor, ...]:
     """The factors of a finished screening that lead for any of the outcomes, one by one, and all its others as one group.
 
-    The group's total index is what the screening may have missed. Raises InputFileError for a folder of something else,
-    ContradictionError for a screening of another street, whose own values the factors are drawn around.
+    `also`: factors that are in question whether they lead or not, such as a reform's own settings. The group's total index is what the screening may have missed. Raises InputFileError for a folder of something else,
+    ContradictionError for a screening of another street, whose own values the factors are drawn around, UnknownNameError for a
+    factor that was not screened.
     """
     stored = read_folder(folder)
     if stored.manifest.get("method") != "morris":
@@ -225,8 +229,13 @@ def screened_factors(
     first = set(leading(stored.indices, stored.overview.loc[of_outcomes], wanted))
     if not first:
         raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")
-    single = [factor for factor in factors if factor.judged_as in first]
-    others = [replace(factor, group=THE_REST) for factor in factors if factor.judged_as not in first]
+    known = {factor.judged_as for factor in factors}
+    for name in also:
+        if name not in known:
+            raise UnknownNameError("factor of the screening", name, sorted(known), str(folder))
+    alone = first | set(also)
+    single = [factor for factor in factors if factor.judged_as in alone]
+    others = [replace(factor, group=THE_REST) for factor in factors if factor.judged_as not in alone]
     return (*single, *others)
 
 
