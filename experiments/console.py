@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from experiments.runner import Progress
-from experiments.time_left import TimeLeft
+from experiments.time_left import Ticker, TimeLeft
 
 SECONDS_BETWEEN_LINES = 60.0
 
@@ -69,17 +68,17 @@ class Voice:
         console.print(table)
 
     @contextmanager
-    def progress(self, what: str, total: int) -> Iterator[Progress]:
+    def progress(self, what: str, total: int) -> Iterator[Ticker]:
         """What is yielded is called once per step: a bar where a person sees it, else a line a minute on standard error."""
         if self.quiet or total < 1:
-            yield lambda: None
+            yield Ticker()
         elif sys.stderr.isatty():
-            with _bar(what, total) as step:
-                yield step
+            with _bar(what, total) as ticker:
+                yield ticker
         else:
             yield self._lines(what, TimeLeft(total))
 
-    def _lines(self, what: str, left: TimeLeft) -> Progress:
+    def _lines(self, what: str, left: TimeLeft) -> Ticker:
         told = time.monotonic()
 
         def step() -> None:
@@ -89,11 +88,11 @@ class Voice:
                 told = time.monotonic()
                 self.note(f"{what}: {left}")
 
-        return step
+        return Ticker(step, left.skip)
 
 
 @contextmanager
-def _bar(what: str, total: int) -> Iterator[Progress]:
+def _bar(what: str, total: int) -> Iterator[Ticker]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
@@ -107,7 +106,11 @@ def _bar(what: str, total: int) -> Iterator[Progress]:
             left.step()
             bar.advance(task)
 
-        yield step
+        def skip() -> None:
+            left.skip()
+            bar.update(task, total=left.total)
+
+        yield Ticker(step, skip)
 
 
 def complain(text: str) -> None:

@@ -35,17 +35,18 @@ def run_requests(
     workers: int | None = None,
     progress: Progress = lambda: None,
     executor: Executor | None = None,
+    skipped: Progress = lambda: None,
 ) -> None:
     """Make every run that the store does not have, and store it, as a result or as an error.
 
     Without an `executor` runs go to local processes, `workers` of them (default: the number of processors). `requests` may be
     of any length and is read as runs are handed out; those of one street and draw should stand close together, since they
-    share a trial. `progress` is called once for every run made. Raises JiedaoError if the caller's executor breaks or if
+    share a trial. `progress` is called once for every run made, `skipped` for every one that need not be made. Raises JiedaoError if the caller's executor breaks or if
     workers die whatever they do, InputFileError if the store cannot be written; what is stored stays.
     """
     store.forget_lost()
     with Crew(workers, executor) as crew:
-        crew.make(requests, store, progress)
+        crew.make(requests, store, progress, skipped)
 
 
 class Crew:
@@ -65,11 +66,17 @@ class Crew:
     ) -> None:
         self._pools.__exit__(kind, error, trace)
 
-    def make(self, requests: Iterable[RunRequest], store: RunStore, progress: Progress = lambda: None) -> None:
+    def make(
+        self,
+        requests: Iterable[RunRequest],
+        store: RunStore,
+        progress: Progress = lambda: None,
+        skipped: Progress = lambda: None,
+    ) -> None:
         """One round: as `run_requests`, except that lost runs stay lost."""
         waiting = iter(requests)
         limit = self._workers * IN_FLIGHT_PER_WORKER
-        while suspects := _Dispatch(store, self._executor(), limit, progress).work_through(waiting):
+        while suspects := _Dispatch(store, self._executor(), limit, progress, skipped).work_through(waiting):
             if self._given is not None:
                 raise JiedaoError(f"the executor broke ({LOST}): every finished run is stored, start again to go on")
             self._pools.close()
@@ -107,8 +114,16 @@ def _one_at_a_time(requests: Iterator[RunRequest], store: RunStore, progress: Pr
 class _Dispatch:
     """Hands runs to one executor, at most `limit` at a time, and stores what comes back."""
 
-    def __init__(self, store: RunStore, executor: Executor, limit: int, progress: Progress) -> None:
-        self.store, self.executor, self.limit, self.progress = store, executor, limit, progress
+    def __init__(
+        self,
+        store: RunStore,
+        executor: Executor,
+        limit: int,
+        progress: Progress,
+        skipped: Progress = lambda: None,
+    ) -> None:
+        self.store, self.executor, self.limit = store, executor, limit
+        self.progress, self.skipped = progress, skipped
         self.unfinished: dict[bytes, RunRequest] = {}
         self.runs: dict[Future[Packed], bytes] = {}
         self.trials: dict[Future[Trial], Place] = {}
@@ -136,6 +151,7 @@ class _Dispatch:
         """Submit a run, or the trial of its street that must come before it."""
         key = self.store.key(request)
         if key in self.unfinished or self.store.has_key(key):
+            self.skipped()
             return
         self.unfinished[key] = request
         place = (request.street, tuple(sorted(request.draw.items())))

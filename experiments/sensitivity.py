@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ from experiments.sensitivity_factors import function_factors
 from experiments.sensitivity_result import CURVES, Plan, Sensitivity, carry_out
 from experiments.sensitivity_runs import FunctionEvaluator
 from experiments.sensitivity_sobol import LEAST_RESAMPLES, check_resamples
-from experiments.sensitivity_study import open_evaluator, resolve_study
+from experiments.sensitivity_study import check_seeds_per_point, open_evaluator, resolve_study
+from experiments.time_left import Ticker
 from model.errors import ContradictionError, JiedaoError, UnknownNameError
 from scenarios.toml_table import checked_whole_number
 
@@ -112,7 +114,7 @@ def _of_functions(
         method=method,
         n=check_n(method, n if n is not None else {"morris": 10, "sobol": 256}[method]),
         seeds=both,
-        seeds_per_point=checked_whole_number(seeds_per_point or seeds, 1, seeds, "seeds_per_point"),
+        seeds_per_point=None if seeds_per_point is None else check_seeds_per_point(seeds_per_point, seeds, "functions"),
         second_block=None if second_block is None else check_n(method, second_block, "second_block"),
         second_order=second_order,
         sample_seed=sample_seed,
@@ -135,6 +137,6 @@ def _of_streets(
     study = resolve_study({"scenarios": list(scenarios), "method": method, **options})
     with (
         tempfile.TemporaryDirectory() as passing,
-        open_evaluator(study, out or passing, workers, progress) as evaluator,
+        open_evaluator(study, out or passing, workers, lambda *_: nullcontext(Ticker(progress))) as evaluator,
     ):
         return carry_out(study.plan, evaluator)

@@ -160,11 +160,16 @@ def _provenance(teller: Teller) -> list[tuple[str, str]]:
         sample_seed=found["sample_seed"],
         resamples=words.number(found["resamples"], 0),
     )
+    each, both = found.get("seeds_per_point", half), found.get("second_block", found["n"])
+    all_alike = (each, both) == (half, found["n"])
     blocks = teller.say(
-        "made_blocks_text",
+        "made_blocks_text" if all_alike else "made_lots_text",
         first=numbers_text(found["seeds"][:half]),
         second=numbers_text(found["seeds"][half:]),
         curves=numbers_text(found["curve_seeds"]),
+        each=each,
+        both=words.number(both, 0),
+        n=words.number(found["n"], 0),
     )
     rows = [
         ("made_version", f"jiedao {found.get('version', '?')}"),

@@ -19,8 +19,8 @@ import numpy as np
 from experiments.comparison import MAIN_STATISTICS
 from experiments.run_requests import run_requests
 from experiments.run_store import RunRequest, RunStore
-from experiments.runner import Progress
 from experiments.sensitivity_factors import FactorValue
+from experiments.time_left import TickerOf, silent
 from model.errors import JiedaoError
 from model.indicator_definitions import HEADLINES
 
@@ -126,12 +126,12 @@ class StreetEvaluator:
         weeks: int = 26,
         window: tuple[int, int] = (13, 25),
         workers: int | None = None,
-        progress: Progress = lambda: None,
+        progress_of: TickerOf = silent,
         indicators: Sequence[str] = HEADLINES,
     ) -> None:
         self._scenarios, self._roles, self._store = dict(scenarios), dict(roles), store
         self._place = {"street": street, "residents": residents, "weeks": weeks, "window": window}
-        self._workers, self._progress = workers, progress
+        self._workers, self._progress_of = workers, progress_of
         self._indicators = tuple(indicators)
 
     @property
@@ -139,9 +139,9 @@ class StreetEvaluator:
         return len(self._scenarios)
 
     def __call__(self, points: Sequence[Point], seeds: np.ndarray) -> Evaluation:
-        run_requests(
-            (request for _, request in self._requests(points, seeds)), self._store, self._workers, self._progress
-        )
+        wanted = (request for _, request in self._requests(points, seeds))
+        with self._progress_of("simulating", seeds.size * self.scenarios) as ticker:
+            run_requests(wanted, self._store, self._workers, ticker, skipped=ticker.skip)
         found = {key: self._read(request) for key, request in self._requests(points, seeds)}
         return _collect(found, tuple(self._scenarios), seeds, self._indicators)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_seeds
 from experiments.run_store import RunStore
-from experiments.runner import Progress
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n, next_n
 from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors
@@ -18,6 +17,7 @@ from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_result import CURVES, Plan, leading
 from experiments.sensitivity_runs import StreetEvaluator
 from experiments.sensitivity_sobol import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
+from experiments.time_left import TickerOf, silent
 from model.configuration import Configuration
 from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from model.indicator_definitions import HEADLINES
@@ -266,7 +266,9 @@ def _plan(
         method=method,
         n=check_n(method, whole("n", 0, 1, MOST)) if "n" in given else USUAL_N[method],
         seeds=tuple(seeds),
-        seeds_per_point=whole("seeds_per_point", 1, 1, len(seeds) // 2) if "seeds_per_point" in given else None,
+        seeds_per_point=check_seeds_per_point(given["seeds_per_point"], len(seeds) // 2, where)
+        if "seeds_per_point" in given
+        else None,
         second_block=check_n(method, whole("second_block", 0, 1, MOST), "second_block")
         if "second_block" in given
         else None,
@@ -303,6 +305,14 @@ def _as_large_as(plan: Plan, runs: int, scenarios: int) -> Plan:
     while plan.n < most and (larger := replace(plan, n=next_n(plan.method, plan.n))).design_runs(scenarios) <= runs:
         plan = larger
     return plan
+
+
+def check_seeds_per_point(wanted: Any, seeds: int, where: str) -> int:
+    """How many of a block's seeds each base point draws; raises JiedaoError."""
+    number = checked_whole_number(wanted, 1, MAX_SEEDS // 2, f"{where}: seeds_per_point")
+    if number > seeds:
+        raise ContradictionError(f"{where}: seeds_per_point {number}: more than the seeds of a block, {seeds} (seeds)")
+    return number
 
 
 def read_study_file(path: Path) -> dict[str, Any]:
@@ -369,10 +379,10 @@ def _one_street(table: Table) -> str:
 
 @contextmanager
 def open_evaluator(
-    study: StreetStudy, folder: Path | str, workers: int | None = None, progress: Progress = lambda: None
+    study: StreetStudy, folder: Path | str, workers: int | None = None, progress_of: TickerOf = silent
 ) -> Iterator[StreetEvaluator]:
     """An evaluator of streets whose runs are kept in `folder`."""
     roles = {factor.name: factor.role for factor in study.plan.factors}
     place = (study.street, study.residents, study.weeks, study.window)
     with RunStore(Path(folder), keep="headline") as store:
-        yield StreetEvaluator(study.scenarios, roles, store, *place, workers, progress, study.outcomes)
+        yield StreetEvaluator(study.scenarios, roles, store, *place, workers, progress_of, study.outcomes)

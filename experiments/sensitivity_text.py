@@ -45,13 +45,8 @@ def print_sensitivity(
         voice.note(note)
     voice.tell_of_compiling()
     start = now()
-    plan, scenarios = study.plan, len(study.scenarios)
-    most = plan.design_runs(scenarios) if plan.half_width is None else plan.most_runs or 0
-    with (
-        voice.progress("simulating", most + plan.curve_runs(scenarios)) as progress,
-        open_evaluator(study, folder, workers, progress) as evaluator,
-    ):
-        found = carry_out(plan, evaluator, voice.note)
+    with open_evaluator(study, folder, workers, voice.progress) as evaluator:
+        found = carry_out(study.plan, evaluator, voice.note)
     manifest = write_results(folder, study, found, start)
     voice.note("drawing the plots and writing the report")
     report = write_report(folder)

@@ -36,10 +36,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "short_slight": ("hardly changed", "几乎不变"),
     "luck_caption": (
-        "Luck: share of the variance over points that is chance, seeds being the same at every point. Dummy: index of a factor "
-        "that changes nothing. Block gap: largest difference between the two blocks of seeds among factors that count. ?: it is open "
+        "Luck: share of the variance over points that is chance, although points that are compared have the same seeds. Dummy: "
+        "index of a factor that changes nothing. Block gap: largest difference between the two blocks of seeds among factors that count. ?: it is open "
         "whether the factor matters.",
-        "偶然：各点间方差中属于偶然的份额（各点种子相同）。虚设：不改变任何结果的因素之指数。组差：两组种子之间的最大差。"
+        "偶然：各点间方差中属于偶然的份额（相互比较的点种子相同）。虚设：不改变任何结果的因素之指数。组差：两组种子之间的最大差。"
         "？：是否重要尚不明确。",
     ),
     # headings of quantities
@@ -104,9 +104,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n}次运行或结果没有数值，已剔除。首例：{first}。",
     ),
     "warn_dummy": (
-        "A factor that changes nothing has an index of {dummy}: the seeds were not the same at every point, and every total index "
-        "is too high by about as much.",
-        "不改变任何结果的因素得到指数{dummy}：各点种子不一致，所有总指数约偏高同样幅度。",
+        "A factor that changes nothing has an index of {dummy}: points that are compared did not have the same seeds, and every "
+        "total index is too high by about as much.",
+        "不改变任何结果的因素得到指数{dummy}：相互比较的点种子不一致，所有总指数约偏高同样幅度。",
     ),
     "warn_gap": (
         "Another block of seeds moves an index by up to {gap}: more seeds are needed before factors this close are ranked.",
@@ -224,11 +224,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "col_range_of_factor": ("Range", "范围"),
     "intro_quality": (
         "Over the sampled points: mean and spread of each outcome. Luck is the share of the variance over points that is chance "
-        "although the seeds are the same at every point; with fresh seeds for every run it would have been the next share, added to "
-        "every total index. Half-width and gap between the two blocks of seeds are the largest among factors with a total index above "
+        "although points that are compared have the same seeds; with fresh seeds for every run it would have been the next share, "
+        "added to every total index. Half-width and gap between the two blocks of seeds are the largest among factors with a total index above "
         "0.1, or one that may be (Morris: above 0.1 of the largest effect). Ranks agree: correlation of Savage scores between the blocks (1 = alike, the "
         "first places counting most). Used: base points of which every run gave a number (Morris: points).",
-        "各抽样点上的均值与离散。偶然：各点种子相同时方差中仍属偶然的份额；若每次运行另取种子，则为下一列之份额并计入所有总指数。"
+        "各抽样点上的均值与离散。偶然：相互比较的点种子相同时，方差中仍属偶然的份额；若每次运行另取种子，则为下一列之份额并计入所有总指数。"
         "半宽与两组种子之差取总指数大于或可能大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。排序一致：两组间Savage得分的相关"
         "（1为一致，前列权重最大）。所用：全部运行均有数值的基点（Morris：点）。",
     ),
@@ -246,6 +246,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "made_blocks_text": (
         "{first} and {second}, the same at every point; curves {curves}",
         "{first}与{second}，各点相同；曲线{curves}",
+    ),
+    "made_lots_text": (
+        "{each} of the seeds {first} by lot at each base point; {each} of {second} at the first {both} of {n}; curves {curves}",
+        "每个基点从种子{first}中抽签取{each}个；{n}个基点的前{both}个另从{second}中取{each}个；曲线{curves}",
     ),
     "limit_ranges": (
         "Indices hold for these ranges and laws, taken as independent: wider ranges make a factor weigh more. Uncertainties are "

@@ -6,10 +6,32 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 STEPS_REMEMBERED = 500
 STEPS_NEEDED = 8  # before the first estimate: the first steps include starting the workers
 SECONDS_NEEDED = 5.0
+
+
+@dataclass(frozen=True)
+class Ticker:
+    """What a long piece of work calls once for each step done, and `skip` for each that was done before."""
+
+    step: Callable[[], None] = lambda: None
+    skip: Callable[[], None] = lambda: None
+
+    def __call__(self) -> None:
+        self.step()
+
+
+TickerOf = Callable[[str, int], AbstractContextManager[Ticker]]
+"""Opens the count of so many steps of something."""
+
+
+def silent(what: str, steps: int) -> AbstractContextManager[Ticker]:
+    """Nobody is told."""
+    return nullcontext(Ticker())
 
 
 class TimeLeft:
@@ -29,6 +51,10 @@ class TimeLeft:
         """One more is done."""
         self.done += 1
         self._times.append(self._clock())
+
+    def skip(self) -> None:
+        """One fewer is to do: it was done before."""
+        self.total -= 1
 
     @property
     def seconds(self) -> float:

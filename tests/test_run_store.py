@@ -168,7 +168,10 @@ def test_few_runs_are_in_flight_and_requests_are_read_as_they_are_handed_out(tmp
     with RunStore(tmp_path, "headline") as store, ThreadPoolExecutor(1) as executor:
         run_requests.run_requests(requests(), store, 1, count, executor)
         assert len(store) == stored == 60
-    assert max(ahead) <= run_requests.IN_FLIGHT_PER_WORKER
+        assert max(ahead) <= run_requests.IN_FLIGHT_PER_WORKER
+        there_already: list[int] = []
+        run_requests.run_requests(requests(), store, 1, count, executor, lambda: there_already.append(1))
+        assert stored == len(there_already) == 60
 
 
 # What goes wrong around the runs.

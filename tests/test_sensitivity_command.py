@@ -50,9 +50,10 @@ class Streets:
         self.fails = lambda request: ""
         self.most = 10**9
 
-    def __call__(self, requests, store: RunStore, workers=None, progress=lambda: None) -> None:
+    def __call__(self, requests, store: RunStore, workers=None, progress=lambda: None, skipped=lambda: None) -> None:
         for request in requests:
             if store.has(request):
+                skipped()
                 continue
             if len(self.made) >= self.most:
                 raise KeyboardInterrupt
@@ -188,6 +189,25 @@ def test_every_point_has_every_scenario_and_the_same_seeds_and_the_dummy_costs_n
     assert len(reforms) <= 2 * 32 * (5 + 2), "points that differ in the dummy alone were run twice"
 
 
+def test_each_base_point_draws_its_seeds_and_the_second_block_repeats_some(streets, tmp_path):
+    seeds = "seeds = 4\nseeds_per_point = 1\nsecond_block = 16\n"
+    jiedao("sensitivity", "--study", study_file(tmp_path, n=64, more=seeds), "--out", tmp_path / "out")
+    found = read_folder(tmp_path / "out")
+    points: dict[str, set] = {}
+    for request in streets.made:
+        if request.scenario == "flattening" and len(request.draw) == 2:
+            point = json.dumps([sorted(request.draw.items()), sorted(request.settings.items())])
+            points.setdefault(point, set()).add(request.seed)
+    assert all(len(drawn & {1, 2, 3, 4}) == 1 and len(drawn & {5, 6, 7, 8}) <= 1 for drawn in points.values())
+    assert set.union(*points.values()) == set(range(1, 9))
+    repeated = sum(len(drawn) == 2 for drawn in points.values())
+    assert repeated == pytest.approx(len(points) / 4, rel=0.1)
+    assert found.manifest["second_block"] == 16 and found.manifest["seeds_per_point"] == 1
+    assert len(streets.made) <= found.manifest["runs"] + 2 * 5 * 8 * 2 and found.failures.empty
+    page = _text((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    assert "1 of the seeds 1–4 by lot at each base point; 1 of 5–8 at the first 16 of 64" in page
+
+
 def test_a_stopped_study_goes_on_and_ends_with_the_same_bytes(done, streets, no_report, tmp_path):
     streets.most = 200
     study, folder = study_file(tmp_path), tmp_path / "stopped"
@@ -271,6 +291,12 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     assert (folder / "plots" / "map_baseline.png").exists()
     assert set(found.overview["indicator"]) == set(found.manifest["outcomes"])
     assert set(found.overview["indicator"]) == {"response_time", "satisfaction", "cost_per_case"}
+    also = ["--factors", "patience_spells", "--out", tmp_path / "also"]
+    jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, *also)
+    assert set(read_folder(tmp_path / "also").indices["factor"]) - set(found.indices["factor"]) == {"patience_spells"}
+    also[1] = "patience_spell"
+    said = jiedao("sensitivity", "baseline", "--method", "sobol", *options, *also, expect=2).stderr
+    assert "unknown factor of the screening 'patience_spell'; did you mean patience_spells" in said
     about_cost = tmp_path / "cost"
     shutil.copytree(screening, about_cost)
     overview = pd.read_parquet(about_cost / "overview.parquet")
@@ -454,6 +480,8 @@ def test_a_mistake_is_refused_in_one_message(command, parts, tmp_path, monkeypat
         ("n = 32", "n = 32\nwindow = [9, 5]", ("found 9-5",)),
         ("n = 32", "n = 32\nsecond_order = 1", ("key 'second_order'", "true or false")),
         ('method = "sobol"', 'method = "sobl"', ("unknown method 'sobl'", "did you mean sobol")),
+        ("n = 32", "n = 32\nseeds_per_point = 2", ("seeds_per_point 2", "seeds of a block, 1")),
+        ("n = 32", "n = 32\nsecond_block = 24", ("second_block: found 24", "power of two")),
         ('["pool_share"]', '["pool_shar"]', ("unknown parameter 'pool_shar'",)),
         (
             "[vary]",

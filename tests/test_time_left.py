@@ -66,6 +66,13 @@ def test_a_log_gets_a_line_a_minute(monkeypatch, capsys):
             step()
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 3 and said[-1].startswith("simulating: 180 of 1,000, ")
+    with Voice().progress("simulating", 1000) as steps:
+        for _ in range(900):
+            steps.skip()
+        for _ in range(61):
+            clock.now += 1.0
+            steps()
+    assert capsys.readouterr().err.startswith("simulating: 60 of 100, ")
     with Voice(quiet=True).progress("simulating", 10) as step:
         step()
     assert capsys.readouterr().err == ""
@@ -74,5 +81,6 @@ def test_a_log_gets_a_line_a_minute(monkeypatch, capsys):
 def test_a_bar_is_drawn_where_a_person_sees_it(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with Voice().progress("simulating", 3) as step:
-        for _ in range(3):
+        step.skip()
+        for _ in range(2):
             step()
