@@ -107,14 +107,14 @@ def _largest(values: np.ndarray) -> float:
     return float(np.nanmax(np.abs(values), initial=0.0))
 
 
-def analyse(design: Design, evaluation: Evaluation, resamples: int, in_both: int | None = None) -> Tables:
+def analyse(design: Design, evaluation: Evaluation, resamples: int, in_both: int) -> Tables:
     """Indices of every quantity. `evaluation` is of all points of the design, in order.
 
-    `in_both`: how many of the first stretches the second block of seeds has run; None for all.
+    `in_both`: how many of the first stretches the second block of seeds has run too.
     """
     indices, overview, interactions = [], [], []
     for quantity in quantities(evaluation):
-        blocks = seed_blocks(quantity.values, (design.n if in_both is None else in_both) * design.stride)
+        blocks = seed_blocks(quantity.values, in_both * design.stride)
         known = _known(design, blocks)
         line = _overview(design, quantity, blocks, known)
         if line["note"] not in ("missing", "constant"):

@@ -24,7 +24,8 @@ class Plan:
     """What to do with an evaluator. `seeds` are those of both blocks, the first half is one block, the second the other.
 
     `seeds_per_point`: so many of each block, by lot, for each stretch of the design; None for all. `second_block`: so many
-    stretches are run with the second block too; None for all. `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`.
+    stretches are run with the second block too; None for all. `half_width`: go on doubling `n` until the watched factors have
+    intervals as narrow as that, within `most_runs`.
     `rest`: values at which the other factors rest while one draws its curve; empty where runs have values of their own.
     """
 

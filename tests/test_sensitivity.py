@@ -374,5 +374,5 @@ def test_analysis_needs_only_numbers():
     """The statistics know nothing of streets or functions: an array of the right shape is enough."""
     design = make_design(function_factors(UNIT), "sobol", 64, seed=1)
     values = design.realised[:, 0][:, None, None].repeat(2, axis=1)
-    tables = analyse(design, Evaluation(values, (Outcome("any", "thing"),), (1, 2)), 1000)
+    tables = analyse(design, Evaluation(values, (Outcome("any", "thing"),)), 1000, design.n)
     assert tables.indices.set_index("factor").loc["a", "total"] == pytest.approx(1.0, abs=0.02)
