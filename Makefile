@@ -12,7 +12,7 @@ demo: $(RUN_READY)
 	$(BIN)/jiedao demo
 
 test: $(TEST_READY) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --durations 20
 
 test-long: $(TEST_READY)
 	$(BIN)/python -m pytest -m long

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from experiments.comparison import MAIN_STATISTICS
+from experiments.replication import headline_values
 from experiments.run_requests import run_requests
 from experiments.run_store import RunRequest, RunStore
 from experiments.sensitivity_factors import FactorValue
@@ -159,15 +159,7 @@ class StreetEvaluator:
 
     def _read(self, request: RunRequest) -> dict[str, float] | str:
         result = self._store.read(request)
-        if result.error:
-            return result.error
-        return {
-            indicator: value
-            for period, group, kind, indicator, statistic, value, _ in result.rows
-            if (period, group, kind) == ("window", "all", "all")
-            and statistic in MAIN_STATISTICS
-            and indicator in self._indicators
-        }
+        return result.error or headline_values(result.rows)
 
 
 def _collect(

@@ -13,7 +13,7 @@ from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n, next_n
 from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors
-from experiments.sensitivity_folder import read_folder
+from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_result import CURVES, Plan, leading
 from experiments.sensitivity_runs import StreetEvaluator
 from experiments.sensitivity_sobol import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
@@ -108,7 +108,8 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
     quick = bool(given.pop("quick", False))
     method = _method(given, where)
     given = _with_quick(given, method) if quick else given
-    factors = _factors(given, method, where)
+    screening = read_folder(Path(given["screened"])) if "screened" in given else None
+    factors = _factors(given, method, screening, where)
     first = given.get("seed", 1)
     seeds = resolve_seeds(2 * checked_whole_number(given.get("seeds", 1), 1, MAX_SEEDS // 2, f"{where}: seeds"), first)
     assignment = resolve(
@@ -133,7 +134,7 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         window=assignment.window,
         outcomes=_outcomes(given, where),
         quick=quick,
-        notes=(*assignment.notes, *_other_screening(given, configuration)),
+        notes=(*assignment.notes, *_other_screening(screening, configuration)),
         configurations=tuple(assignment.configurations),
     )
 
@@ -154,14 +155,14 @@ def _with_quick(given: Mapping[str, Any], method: Method) -> dict[str, Any]:
     return {**QUICK, "n": QUICK_N[method], **named, **given}
 
 
-def _factors(given: Mapping[str, Any], method: Method, where: str) -> tuple[Factor, ...]:
-    if "screened" in given:
+def _factors(given: Mapping[str, Any], method: Method, screening: Stored | None, where: str) -> tuple[Factor, ...]:
+    if screening is not None:
         for name in ("vary", "groups", "exclude", "choices"):
             if given.get(name):
                 raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
         wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
         street, also = given.get("street", "typical"), given.get("factors") or ()
-        return screened_factors(Path(given["screened"]), wanted, _outcomes(given, where), street, also)
+        return screened_factors(screening, wanted, _outcomes(given, where), street, also)
     if "leading" in given:
         raise ContradictionError(f"{where}: leading: says how many factors of a screening; name one with screened")
     names, vary = list(given.get("factors") or ()), dict(given.get("vary") or {})
@@ -190,17 +191,16 @@ def _outcomes(given: Mapping[str, Any], where: str) -> tuple[str, ...]:
     return tuple(name for name in HEADLINES if name in asked)
 
 
-def _other_screening(given: Mapping[str, Any], configuration: Configuration) -> tuple[str, ...]:
+def _other_screening(screening: Stored | None, configuration: Configuration) -> tuple[str, ...]:
     """A note where the screening was of more or fewer residents or weeks than this study."""
-    if "screened" not in given:
+    if screening is None:
         return ()
-    of_screening = read_folder(Path(given["screened"])).manifest
-    there, here = ((place.get("residents"), place.get("weeks")) for place in (of_screening, vars(configuration)))
+    there, here = ((place.get("residents"), place.get("weeks")) for place in (screening.manifest, vars(configuration)))
     return () if there == here else (f"the screening had {there[0]:,} residents and {there[1]} weeks",)
 
 
 def screened_factors(
-    folder: Path,
+    screening: Stored,
     wanted: int,
     outcomes: Sequence[str] = HEADLINES,
     street: str = "typical",
@@ -208,25 +208,26 @@ def screened_factors(
 ) -> tuple[Factor, ...]:
     """The factors of a finished screening that lead for any of the outcomes, one by one, and all its others as one group.
 
-    `also`: factors that are in question whether they lead or not, such as a reform's own settings. The group's total index is what the screening may have missed. Raises InputFileError for a folder of something else,
-    ContradictionError for a screening of another street, whose own values the factors are drawn around, UnknownNameError for a
-    factor that was not screened.
+    `also`: factors that are in question whether they lead or not, such as a reform's own settings. The group's
+    total index is what the screening may have missed. Raises InputFileError for a study of another method, ContradictionError
+    for a screening of another street, whose own values the factors are drawn around, UnknownNameError for a factor that was
+    not screened.
     """
-    stored = read_folder(folder)
-    if stored.manifest.get("method") != "morris":
+    folder = screening.folder
+    if screening.manifest.get("method") != "morris":
         raise InputFileError(
             f"{folder}: is not a finished screening; expected the folder of a study with method morris"
         )
-    if stored.manifest["street"] != street:
-        raise ContradictionError(f"{folder}: this screening was of {stored.manifest['street']}, not of {street}")
-    factors = factors_of_records(stored.manifest["factors"])
-    of_outcomes = stored.overview["indicator"].isin(outcomes)
-    if lacking := [name for name in outcomes if name not in set(stored.overview["indicator"])]:
+    if screening.manifest["street"] != street:
+        raise ContradictionError(f"{folder}: this screening was of {screening.manifest['street']}, not of {street}")
+    factors = factors_of_records(screening.manifest["factors"])
+    of_outcomes = screening.overview["indicator"].isin(outcomes)
+    if lacking := [name for name in outcomes if name not in set(screening.overview["indicator"])]:
         raise ContradictionError(
             f"{folder}: this screening was not about {', '.join(lacking)}; name its outcomes, "
-            f"{', '.join(dict.fromkeys(stored.overview['indicator']))}, or make it again with all"
+            f"{', '.join(dict.fromkeys(screening.overview['indicator']))}, or make it again with all"
         )
-    first = set(leading(stored.indices, stored.overview.loc[of_outcomes], wanted))
+    first = set(leading(screening.indices, screening.overview.loc[of_outcomes], wanted))
     if not first:
         raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")
     known = {factor.judged_as for factor in factors}
