@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from experiments.provenance import NOT_MODELLED, code_version, command_line, now, program_facts, street_facts, titles_of
 from experiments.run_store import RunStore
+from experiments.sensitivity_folder import refuse_sensitivity
 from experiments.study import MANIFEST, OWN_FILES, refuse_unwritable, write_manifest
 from experiments.study_file import Cell, StudyDesign
 from experiments.whole_files import remove_parts, whole_file
@@ -58,8 +59,10 @@ def look_into(folder: Path, design: StudyDesign, force: bool) -> Found:
     """What a batch finds in its folder; nothing is written.
 
     Raises ContradictionError if the folder holds something else than this study, or this study finished by another version
-    of the code, unless `force` is given; InputFileError if it cannot be read or written.
+    of the code, unless `force` is given; whatever is given if it holds a sensitivity study. InputFileError if it cannot be read
+    or written.
     """
+    refuse_sensitivity(folder)
     try:
         refuse_unwritable(folder)
     except OSError as error:
@@ -101,7 +104,7 @@ def _difference(manifest: Mapping[str, Any], design: StudyDesign) -> str:
         return "holds a run or comparison and not a batch"
     for key in here:
         if there.get(key) != here[key]:
-            return f"holds another study: its {key} is {json.dumps(there.get(key))}, here {json.dumps(here[key])}"
+            return f"holds another study, with {key} {json.dumps(there.get(key))} and not {json.dumps(here[key])}"
     return ""
 
 

@@ -115,6 +115,14 @@ def _estimate(design: StudyDesign, folder: Path, workers: int, seeds: int) -> Es
     return Estimate(runs, missing, whole, runs * (packed + BYTES_A_KEY + rows * BYTES_A_ROW))
 
 
+def seconds_of(request: RunRequest) -> tuple[float, float]:
+    """Seconds of a run like this one, and of the trial of its street, which runs of one draw share."""
+    seconds, _, _ = _probe(request, "headline")
+    begun = time.perf_counter()
+    measure_staff(replace(request, draw={"demand_factor": 1.01}))
+    return seconds, time.perf_counter() - begun
+
+
 def _probe(request: RunRequest, keep: Detail) -> tuple[float, float, float]:
     """Seconds of a run, bytes of what is stored of it, rows; a run before it loads whatever is needed."""
     make_run(request, keep)

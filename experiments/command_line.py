@@ -20,6 +20,7 @@ from experiments.options import (
     FirstSeed,
     Force,
     FromStart,
+    GoOn,
     Json,
     Log,
     Out,
@@ -65,7 +66,7 @@ class Refusing(TyperGroup):
             where = f"{error.filename}: " if error.filename else ""
             complain(f"{where}{error.strerror or error}")
         except KeyboardInterrupt:
-            complain("interrupted; nothing half written was left behind, and runs that a study had finished are kept")
+            complain("interrupted; nothing half written was left behind")
             raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(REFUSED)
 
@@ -209,7 +210,7 @@ def batch(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder of the study; default: out/batch-STUDY.")
     ] = None,
-    force: Force = False,
+    force: GoOn = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -217,6 +218,7 @@ def batch(
     from experiments.batch_study import default_folder
     from experiments.batch_text import print_batch, print_estimate
     from experiments.dask_cluster import dask_executor
+    from experiments.rollout import tell_of_rollout
     from experiments.street_size import tell_of_small_streets
     from experiments.study_file import read_study_file
 
@@ -224,6 +226,7 @@ def batch(
     design = read_study_file(study, "weekly" if weekly else "window")
     folder = out if out is not None else default_folder(study, design)
     tell_of_small_streets(voice, design.residents_of)
+    tell_of_rollout(voice, tuple(next(iter(design.configurations.values())).values()), design.window)
     voice.tell_of_compiling()
     if dry_run:
         print_estimate(voice, design, folder, workers, force)
@@ -324,7 +327,11 @@ def sensitivity(
         typer.Option("--outcomes", help="Headline indicators in question; default: all. With commas or repeated."),
     ] = None,
     runs: Annotated[
-        int | None, typer.Option("--runs", help="Runs at most; the design is as large as they allow.")
+        int | None,
+        typer.Option("--runs", help="Runs of the design at most, which is as large as they allow; curves come on top."),
+    ] = None,
+    curves: Annotated[
+        int | None, typer.Option("--curves", help="Leading factors that get a curve of their own; default: 6.")
     ] = None,
     n: Annotated[
         int | None, typer.Option("--n", help="Trajectories (morris) or base points (sobol) instead of --runs.")
@@ -349,9 +356,12 @@ def sensitivity(
     seeds: Annotated[int | None, typer.Option("--seeds", help="Seeds in each of the two blocks; default: 1.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="The first seed; default: 1.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A quick look in a minute, not the full study.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many runs there are and how long they take.")
+    ] = False,
     workers: WorkersOption = None,
     out: Out = None,
-    force: Force = False,
+    force: GoOn = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -359,17 +369,20 @@ def sensitivity(
 
     A study that was stopped goes on where it was if it is asked for again with the same --out.
     """
-    from experiments.sensitivity_text import print_sensitivity
+    from experiments.sensitivity_text import print_estimate, print_sensitivity
 
     asked = {
         "scenarios": scenarios, "method": method, "factors": [name for text in factors or [] for name in text.split(",")],
         "screened": screened, "leading": leading, "runs": runs,
         "outcomes": [name for text in outcomes or [] for name in text.split(",")], "n": n, "half_width": half_width,
-        "second_order": second_order, "sample_seed": sample_seed, "resamples": resamples, "street": street,
+        "curves": curves, "second_order": second_order, "sample_seed": sample_seed, "resamples": resamples, "street": street,
         "residents": residents, "weeks": weeks, "window": window, "seeds": seeds, "seed": seed, "quick": quick or None,
     }  # fmt: skip
     voice = _voice(quiet, as_json)
-    print_sensitivity(voice, asked, study, out, force, workers)
+    if dry_run:
+        print_estimate(voice, asked, study, workers)
+    else:
+        print_sensitivity(voice, asked, study, out, force, workers)
 
 
 @app.command()

@@ -91,7 +91,7 @@ def _draw_map(voice: Voice, street: str, residents: int, seeds: Sequence[int]) -
     table = command_office_map(POSTS_SHARES, DEMAND_FACTORS, street, seeds, residents)
     commit, dirty = source_state()
     source = (
-        f"jiedao {version('jiedao')}, {str(commit)[:10]}{' +' if dirty else ''}, {words.title('street', street)}, "
+        f"jiedao {version('jiedao')}, {str(commit)[:10]}{' +' if dirty is True else ''}, {words.title('street', street)}, "
         f"{residents:,} residents, seeds {seeds[0]}-{seeds[-1]}"
     )
     drawn = picture(sign_map(table, Setting()), f"{words.sentence('layers_map_title')}; {source}")

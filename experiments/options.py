@@ -76,5 +76,11 @@ Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder of the result; default: a new one in out/.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a finished result.")]
+GoOn = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Take a folder that holds another or a finished study; its runs serve where they fit."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No notes and no progress.")]

@@ -70,7 +70,10 @@ def _bars(axis: Axes, part: pd.DataFrame, height: str, low: str, high: str, sett
         if line[high] > WIDEST:
             axis.plot([0.99 * WIDEST], [y], ">", color="black", markersize=5)  # it goes on
         if "relative_luck" in line:
-            axis.plot([line["relative_luck"]] * 2, [y - 0.33, y + 0.33], color=GREY, linewidth=2)
+            luck = line["relative_luck"]
+            axis.plot([min(luck, 0.985 * WIDEST)] * 2, [y - 0.33, y + 0.33], color=GREY, linewidth=2)
+            if luck > WIDEST:
+                axis.plot([0.99 * WIDEST], [y + 0.2], ">", color=GREY, markersize=5)  # beyond the edge
     labels = [wrap(_short(factor_title(name, language), 54), 30) for name in part["factor"]]  # two lines at most
     axis.set_yticks(range(len(part)), labels, fontsize=8)
     axis.set(xlim=(0, min(axis.get_xlim()[1], WIDEST)), ylim=(BARS - 0.4, -0.6))

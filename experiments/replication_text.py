@@ -18,10 +18,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
+CAPTION = (
+    "Seeds enough: from so many on the half-width stayed within what is allowed. Variance ratio: by how much pairing divides the "
+    "variance. Seeds unpaired: so many independent seeds in each scenario would have done, by the spread of all that were made."
+)
+
+
 def print_replication(voice: Voice, found: Replication) -> None:
     """How many seeds were enough, for what, and what pairing saved."""
     rows = [_cells(line) for line in found.table.itertuples()]
-    voice.table("Precision of the headline differences", COLUMNS, rows, ratio_caption("seeds"), right=3)
+    voice.table("Precision of the headline differences", COLUMNS, rows, CAPTION, right=3)
     for sentence in replication_sentences(found):
         voice.result(sentence)
 
@@ -48,8 +54,8 @@ def replication_sentences(found: Replication) -> list[str]:
     if found.enough is not None:
         return [
             f"{found.enough} seeds were enough, checked on to {found.seeds}; {saved}",
-            f"For publication run it again with --seeds {found.seeds} (in a study file: seeds = {found.seeds}), "
-            "so that the number does not depend on the results",
+            f"For publication run it again with --seeds {found.seeds} (in a study file: seeds = {found.seeds}) and another --seed, "
+            "so that neither their number nor the seeds themselves depend on the results",
         ]
     wide = found.table.loc[found.table["half_width"] > found.table["allowed"]]
     named = ", ".join(_named(row) for _, row in wide.iterrows())

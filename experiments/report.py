@@ -78,7 +78,7 @@ def _source_line(study: Study, language: str) -> str:
     found = study.manifest
     parts = [f"jiedao {found.get('version', '?')}"]
     if found.get("commit"):
-        modified = " +" if found.get("dirty") else ""
+        modified = " +" if found.get("dirty") is True else ""
         parts.append(f"{str(found['commit'])[:10]}{modified}")
     parts.append(words.title("street", study.streets[0], language))
     if isinstance(found.get("residents"), int):
@@ -203,7 +203,7 @@ def _warnings(whole: Study, study: Study, speaker: Speaker) -> list[str]:
     found, said = study.manifest, []
     if found.get("status", "finished") != "finished":
         said.append(speaker.say("warn_unfinished", status=found["status"]))
-    if found.get("dirty"):
+    if found.get("dirty") is True:
         said.append(speaker.say("warn_dirty"))
     if study.seeds == 1 and study.draws == 1:
         said.append(speaker.say("warn_one_seed"))

@@ -159,7 +159,7 @@ def provenance_rows(speaker: Speaker, study: Study) -> list[tuple[str, str]]:
         value = found.get(key)
         return unknown if value in (None, "", [], {}) else str(value)
 
-    commit = text("commit") + (f" ({speaker.say('made_modified')})" if found.get("dirty") else "")
+    commit = text("commit") + (f" ({speaker.say('made_modified')})" if found.get("dirty") is True else "")
     weeks = {
         key: text(name)
         for key, name in (("warmup", "warmup_weeks"), ("weeks", "weeks"), ("followup", "followup_weeks"))

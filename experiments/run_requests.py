@@ -16,7 +16,7 @@ from typing import Any
 from experiments.run_store import Packed, RunRequest, RunStore
 from experiments.run_worker import Trial, make_run, measure_staff
 from experiments.runner import Progress
-from experiments.workers import default_workers, worker_pool
+from experiments.workers import InProcess, default_workers, worker_pool
 from model.compilation import is_compiled
 from model.errors import JiedaoError
 
@@ -39,8 +39,8 @@ def run_requests(
 ) -> None:
     """Make every run that the store does not have, and store it, as a result or as an error.
 
-    Without an `executor` runs go to local processes, `workers` of them (default: the number of processors). `requests` may be
-    of any length and is read as runs are handed out; those of one street and draw should stand close together, since they
+    Without an `executor` runs go to local processes, `workers` of them (default: the number of processors); one worker is this
+    process. `requests` may be of any length and is read as runs are handed out; those of one street and draw should stand close together, since they
     share a trial. `progress` is called once for every run made, `skipped` for every one that need not be made. Raises JiedaoError if the caller's executor breaks or if
     workers die whatever they do, InputFileError if the store cannot be written; what is stored stays.
     """
@@ -54,7 +54,8 @@ class Crew:
 
     def __init__(self, workers: int | None = None, executor: Executor | None = None) -> None:
         self._workers = workers or default_workers()
-        self._given = executor
+        self._given = executor or (InProcess() if workers == 1 else None)
+        self._limit = 1 if isinstance(self._given, InProcess) else self._workers * IN_FLIGHT_PER_WORKER
         self._pools = ExitStack()
         self._pool: Executor | None = None
 
@@ -75,8 +76,7 @@ class Crew:
     ) -> None:
         """One round: as `run_requests`, except that lost runs stay lost."""
         waiting = iter(requests)
-        limit = self._workers * IN_FLIGHT_PER_WORKER
-        while suspects := _Dispatch(store, self._executor(), limit, progress, skipped).work_through(waiting):
+        while suspects := _Dispatch(store, self._executor(), self._limit, progress, skipped).work_through(waiting):
             if self._given is not None:
                 raise JiedaoError(f"the executor broke ({LOST}): every finished run is stored, start again to go on")
             self._pools.close()

@@ -152,7 +152,7 @@ def check_n(method: Method, n: int, name: str = "n") -> int:
     """A number of trajectories or base points that a study can have; raises ValueOutOfRangeError."""
     least = LEAST[method]
     if isinstance(n, bool) or not isinstance(n, int) or not least <= n <= MOST:
-        raise ValueOutOfRangeError(f"{name}: found {n}; must be a whole number from {least} to {MOST:,} for {method}")
+        raise ValueOutOfRangeError(f"{name}: found {n!r}; must be a whole number from {least} to {MOST:,} for {method}")
     if method == "sobol" and n & (n - 1):
         below = 1 << (n.bit_length() - 1)
         raise ValueOutOfRangeError(

@@ -108,7 +108,8 @@ def with_dummy(factors: Sequence[Factor]) -> tuple[Factor, ...]:
 
 
 def function_factors(vary: Mapping[str, Any]) -> tuple[Factor, ...]:
-    """Factors of a Python function: (low, high) for numbers, `range(...)` for whole numbers, a list for categories.
+    """Factors of a Python function: (low, high) for numbers, `range(...)` for whole numbers, a list for categories (two numbers
+    as {"values": [...]}, since a list of two is a range).
 
     Raises ValueOutOfRangeError for an empty or reversed range, JiedaoError if nothing is varied.
     """
@@ -117,6 +118,8 @@ def function_factors(vary: Mapping[str, Any]) -> tuple[Factor, ...]:
 
 def _of_function(name: str, allowed: Any) -> Factor:
     where = f"vary '{name}'"
+    if isinstance(allowed, Mapping) and set(allowed) == {"values"} and len(allowed["values"]) > 1:
+        return Factor(name, "category", 0, len(allowed["values"]) - 1, tuple(allowed["values"]))
     if isinstance(allowed, range):
         if len(allowed) < 2 or allowed.step != 1:
             raise ValueOutOfRangeError(f"{where}: found {allowed}; must hold two whole numbers or more, in steps of 1")
@@ -153,8 +156,8 @@ def parameter_factors(
 
     `names` may hold patterns such as `parking.*`, which mean uncertain parameters, and "all" of these; a parameter that is
     fixed by officials or by the street's description is varied only if it is named. `vary` gives ranges and values as in a
-    study file, `exclude` takes some out, `choices` names more that officials set, `groups` the patterns of those that are
-    judged together; `known` are the values of the street's file. Raises JiedaoError for what is unknown, empty, reversed or
+    study file, `exclude` takes some out, `choices` says which of the factors officials set and know, so that they are settings
+    and not part of a draw, `groups` adds the parameters of its patterns, those of a group judged together; `known` are the values of the street's file. Raises JiedaoError for what is unknown, empty, reversed or
     in two groups.
     """
     known = known or {}
@@ -171,7 +174,20 @@ def parameter_factors(
             factor = _from_file(given[name]) if name in given else _from_table(name, known, where)
             factor = replace(factor, role="choice", mode=None) if name in chosen else factor
             found[name] = replace(factor, group=members.get(name, ""))
+    if unused := [name for name in choices if not _is_pattern(name) and name not in found and name not in excluded]:
+        raise ContradictionError(
+            f"{where}: choices: '{unused[0]}' is not among the factors; name it in factors or [vary] too"
+        )
     return _checked(found.values())
+
+
+def without(factors: Sequence[Factor], patterns: Sequence[str], where: str) -> tuple[Factor, ...]:
+    """The factors that fit none of the patterns; raises UnknownNameError for a pattern that none fits."""
+    names = [factor.name for factor in factors]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise UnknownNameError("factor", pattern, names, f"{where}: exclude")
+    return _checked(factor for factor in factors if not any(fnmatchcase(factor.name, p) for p in patterns))
 
 
 def _from_file(given: Any) -> Factor:

@@ -177,6 +177,12 @@ def is_sensitivity(folder: Path) -> bool:
     return any(file is not None and file.get("kind") == KIND for file in found)
 
 
+def refuse_sensitivity(folder: Path) -> None:
+    """Raises ContradictionError where a sensitivity study lives: other tables would mix with its own, and no force helps."""
+    if (folder / STUDY).exists():
+        raise ContradictionError(f"--out {folder}: holds a sensitivity study; name another folder")
+
+
 def _read_frame(path: Path) -> pd.DataFrame | None:
     if not path.exists():
         return None

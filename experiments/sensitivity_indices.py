@@ -253,13 +253,14 @@ def _morris_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dic
     half = max(design.n // 2, 2) * design.stride
     columns = {
         "mu_star": found.mu_star,
-        "mu_star_low": found.mu_star - found.mu_star_half,
+        "mu_star_low": np.maximum(found.mu_star - found.mu_star_half, 0.0),
         "mu_star_high": found.mu_star + found.mu_star_half,
         "mu": found.mu,
         "sigma": found.sigma,
         "relative": found.relative,
-        "relative_low": found.relative - found.relative_half,
+        "relative_low": np.maximum(found.relative - found.relative_half, 0.0),
         "relative_high": found.relative + found.relative_half,
+        "relative_beyond_luck": found.relative_beyond_luck,
         "luck": found.luck,
         "effects": found.used,
         "mu_star_half_sample": mean_absolute_effects(design, blocks.values[:half]),

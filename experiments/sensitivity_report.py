@@ -102,8 +102,10 @@ def _content(teller: Teller, titles: Mapping[str, str], pictures: Mapping[str, P
 
 def _subtitle(teller: Teller) -> str:
     found = teller.manifest
+    judged = len({factor.judged_as for factor in teller.factors})
     return teller.say(
         "subtitle",
+        judged=teller.say("judged_as", n=judged) if judged < len(teller.factors) else "",
         method=teller.say(f"method_{teller.method}"),
         factors=len(teller.factors),
         scenarios=words.listing([teller.scenario(name) for name in teller.scenarios], teller.language),

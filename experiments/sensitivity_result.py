@@ -68,10 +68,11 @@ class Plan:
 
     def curve_runs(self, scenarios: int) -> int:
         """Runs of the curves, at most."""
-        return self.curve_factors * self.curve_values * len(self.curve_seeds) * scenarios
+        single = sum(factor.judged_as == factor.name for factor in self.factors)
+        return min(self.curve_factors, single) * self.curve_values * len(self.curve_seeds) * scenarios
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensitivity:
     """What a study found, as frames; `experiments/README.md` describes the columns.
 
@@ -88,6 +89,12 @@ class Sensitivity:
     curves: pd.DataFrame
     thresholds: pd.DataFrame
     half_width_reached: bool | None = None  # None if none was asked for
+
+    def __repr__(self) -> str:
+        return (
+            f"Sensitivity({self.design.method}, n = {self.design.n:,}, {len(self.overview)} quantities, "
+            f"{len(self.design.groups) - 1} factors or groups, {len(self.failures)} failures; leading: {self.leading(3)})"
+        )
 
     def leading(self, count: int = 5) -> list[str]:
         """The factors and groups that matter most to any quantity, the most important first."""
@@ -173,7 +180,7 @@ def _curves(
 
 
 def leading(indices: pd.DataFrame, overview: pd.DataFrame, count: int) -> list[str]:
-    """The factors by the most that any quantity owes them, luck taken off; quantities that are mostly luck do not count."""
+    """The factors by the most that any quantity owes them, luck taken off, if it is anything; mostly luck does not count."""
     told = overview.loc[overview["note"] == "", KEY]
     rows = indices.loc[indices["role"] != "dummy"].merge(told, on=KEY)
     if rows.empty or not {"total", "mu_star"} & set(rows):
@@ -183,7 +190,7 @@ def leading(indices: pd.DataFrame, overview: pd.DataFrame, count: int) -> list[s
     else:
         score = (rows["mu_star"] - rows["luck"]) / rows.groupby(KEY)["mu_star"].transform("max")
     best = score.groupby(rows["factor"]).max().sort_values(ascending=False, kind="stable")
-    return best.index[:count].tolist()
+    return best.index[best > 0.0][:count].tolist()
 
 
 def without_weight(indices: pd.DataFrame, overview: pd.DataFrame) -> tuple[list[str], list[str], int]:

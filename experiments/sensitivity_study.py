@@ -12,7 +12,7 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_see
 from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n, next_n
-from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors
+from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors, without
 from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_result import CURVES, Plan, leading
 from experiments.sensitivity_runs import StreetEvaluator
@@ -122,8 +122,7 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         window=given.get("window"),
     )
     expressions = dict(zip(assignment.names, given.get("scenarios") or ["baseline"], strict=True))
-    strengths = [factor.name for factor in factors if factor.role == "lever"]
-    refuse_unused_strengths(tuple(expressions.values()), dict.fromkeys(strengths, 1.0))
+    _refuse_idle_levers(factors, tuple(expressions.values()), where)
     configuration = assignment.configurations[0]
     return StreetStudy(
         plan=_plan(given, method, factors, seeds, len(expressions), where),
@@ -157,12 +156,13 @@ def _with_quick(given: Mapping[str, Any], method: Method) -> dict[str, Any]:
 
 def _factors(given: Mapping[str, Any], method: Method, screening: Stored | None, where: str) -> tuple[Factor, ...]:
     if screening is not None:
-        for name in ("vary", "groups", "exclude", "choices"):
+        for name in ("vary", "groups", "choices"):
             if given.get(name):
                 raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
         wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
         street, also = given.get("street", "typical"), given.get("factors") or ()
-        return screened_factors(screening, wanted, _outcomes(given, where), street, also)
+        found = screened_factors(screening, wanted, _outcomes(given, where), street, also)
+        return without(found, given.get("exclude") or (), str(screening.folder))
     if "leading" in given:
         raise ContradictionError(f"{where}: leading: says how many factors of a screening; name one with screened")
     names, vary = list(given.get("factors") or ()), dict(given.get("vary") or {})
@@ -176,6 +176,19 @@ def _factors(given: Mapping[str, Any], method: Method, screening: Stored | None,
     lists = (given.get("exclude") or (), given.get("choices") or ())
     known = find_street(given.get("street", "typical")).parameters
     return parameter_factors(names, vary, *lists, given.get("groups"), known, where)
+
+
+def _refuse_idle_levers(factors: Sequence[Factor], scenarios: tuple[str, ...], where: str) -> None:
+    """Raises ContradictionError for the strength of a lever that no scenario has."""
+    for factor in factors:
+        if factor.role == "lever":
+            try:
+                refuse_unused_strengths(scenarios, {factor.name: 1.0})
+            except ContradictionError:
+                raise ContradictionError(
+                    f"{where}: factor '{factor.name}': its lever is in none of the scenarios ({', '.join(scenarios)}); "
+                    "name a scenario that has it, or leave the factor out (exclude)"
+                ) from None
 
 
 def _outcomes(given: Mapping[str, Any], where: str) -> tuple[str, ...]:

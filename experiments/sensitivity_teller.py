@@ -147,4 +147,4 @@ def _drivers(teller: Teller, part: list[Row]) -> list[str]:
 
 
 def _share(teller: Teller, row: Row) -> str:
-    return f"{100 * row['total']:.0f}%" if teller.method == "sobol" else words.number(row["relative"], 2)
+    return f"{min(100 * row['total'], 100):.0f}%" if teller.method == "sobol" else words.number(row["relative"], 2)

@@ -10,8 +10,12 @@ import numpy as np
 import pandas as pd
 
 from experiments import words
+from experiments.batch_text import seconds_of
 from experiments.console import Voice
 from experiments.provenance import now
+from experiments.rollout import tell_of_rollout
+from experiments.run_store import STORE_NAME, RunRequest
+from experiments.sensitivity_design import runs_needed
 from experiments.sensitivity_folder import KIND, SCHEMA, claim_folder, write_results
 from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_report import write_report
@@ -19,6 +23,9 @@ from experiments.sensitivity_result import Sensitivity, carry_out, without_weigh
 from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, read_study_file, resolve_study
 from experiments.sensitivity_teller import weight_sentences
 from experiments.sensitivity_words import say, threshold_sentence
+from experiments.street_size import tell_of_small_streets
+from experiments.time_left import duration_text
+from experiments.workers import default_workers
 
 SHOWN = 4  # factors named for each quantity
 NAMED_SMALL = 12  # factors without weight that are named; the rest are counted
@@ -33,26 +40,64 @@ def print_sensitivity(
     workers: int | None,
 ) -> None:
     """Do it. Options given replace those of the study file. Raises JiedaoError."""
-    given = {name: value for name, value in asked.items() if value not in (None, [], ())}
-    where = str(study_file) if study_file else "sensitivity"
-    options = {**(read_study_file(study_file) if study_file else {}), **given}
-    study = resolve_study(options, where)
+    study = _resolved(asked, study_file)
     folder = out if out is not None else _default_folder(study)
     claim_folder(folder, study.identity, force)
     if study.quick:
         voice.result(QUICK_NOTE)
-    for note in (*study.notes, _size(study)):
-        voice.note(note)
-    voice.tell_of_compiling()
+    _tell_beforehand(voice, study)
     start = now()
-    with open_evaluator(study, folder, workers, voice.progress) as evaluator:
-        found = carry_out(study.plan, evaluator, voice.note)
+    try:
+        with open_evaluator(study, folder, workers, voice.progress) as evaluator:
+            found = carry_out(study.plan, evaluator, voice.note)
+    except KeyboardInterrupt:
+        voice.note(
+            f"stopped; every finished run is in {folder / STORE_NAME}: the same command goes on with --out {folder}"
+        )
+        raise
     manifest = write_results(folder, study, found, start)
     voice.note("drawing the plots and writing the report")
     report = write_report(folder)
     _print(voice, study, found, manifest)
     voice.result(f"report: {report}")
     voice.document(_document(study, found, manifest, folder))
+
+
+def print_estimate(voice: Voice, asked: Mapping[str, Any], study_file: Path | None, workers: int | None) -> None:
+    """Say how large the study is and how long it takes, without writing anything. Raises JiedaoError."""
+    study = _resolved(asked, study_file)
+    _tell_beforehand(voice, study)
+    plan, scenarios, workers = study.plan, len(study.scenarios), workers or default_workers()
+    runs = plan.design_runs(scenarios), plan.curve_runs(scenarios)
+    place = (study.street, study.residents, study.weeks, study.window)
+    per_run, per_point = seconds_of(RunRequest(list(study.scenarios.values())[-1], *place, {}, {}, plan.seeds[0]))
+    points = runs_needed(plan.method, plan.groups, plan.n, 1, plan.second_order)
+    seconds = (sum(runs) * per_run + points * per_point) / workers
+    voice.result(
+        f"{runs[0]:,} runs of the design and {runs[1]:,} of curves at most, about {duration_text(seconds)} with {workers} "
+        "worker(s), judged by a run or two made now"
+    )
+    if plan.half_width is not None:
+        voice.result(
+            f"then twice as many points, and so on, up to {plan.most_runs:,} runs or half-widths of {plan.half_width:g}"
+        )
+    document = {"schema": SCHEMA, "command": KIND, "dry_run": True, "workers": workers, "seconds": seconds}
+    voice.document(document | {"runs": runs[0], "runs_of_curves": runs[1], "most_runs": plan.most_runs})
+
+
+def _resolved(asked: Mapping[str, Any], study_file: Path | None) -> StreetStudy:
+    """The study that options and, for what they leave open, a study file ask for."""
+    given = {name: value for name, value in asked.items() if value not in (None, [], ())}
+    options = {**(read_study_file(study_file) if study_file else {}), **given}
+    return resolve_study(options, str(study_file) if study_file else "sensitivity")
+
+
+def _tell_beforehand(voice: Voice, study: StreetStudy) -> None:
+    for note in (*study.notes, _size(study)):
+        voice.note(note)
+    tell_of_small_streets(voice, {study.street: study.residents})
+    tell_of_rollout(voice, study.configurations, study.window)
+    voice.tell_of_compiling()
 
 
 def _default_folder(study: StreetStudy) -> Path:

@@ -38,9 +38,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "luck_caption": (
         "Luck: share of the variance over points that is chance, although points that are compared have the same seeds. Dummy: "
         "index of a factor that changes nothing. Block gap: largest difference between the two blocks of seeds among factors that count. ?: it is open "
-        "whether the factor matters.",
+        "whether the factor matters, once luck is taken off.",
         "偶然：各点间方差中属于偶然的份额（相互比较的点种子相同）。虚设：不改变任何结果的因素之指数。组差：两组种子之间的最大差。"
-        "？：是否重要尚不明确。",
+        "？：扣除偶然后是否重要尚不明确。",
     ),
     # headings of quantities
     "level_of": ("{indicator} under {scenario}", "{scenario}下的{indicator}"),
@@ -90,9 +90,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     # the report
     "title": ("What drives the results?", "结果由什么决定？"),
     "subtitle": (
-        "{method} of {factors} factors for {scenarios} in {street}: {residents} residents, weeks {window}, {seeds} seeds in two blocks",
-        "在{street}对{scenarios}所作的{method}，{factors}个因素：{residents}名居民，第{window}周，两组共{seeds}个种子",
+        "{method} of {factors} factors{judged} for {scenarios} in {street}: {residents} residents, weeks {window}, {seeds} seeds in two blocks",
+        "在{street}对{scenarios}所作的{method}，{factors}个因素{judged}：{residents}名居民，第{window}周，两组共{seeds}个种子",
     ),
+    "judged_as": (" (judged as {n})", "（按{n}项评判）"),
     "method_morris": ("Morris screening", "Morris筛选"),
     "method_sobol": ("Sobol' indices", "Sobol'指数分析"),
     "warn_quick": (

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.runner import Job
+from experiments.sensitivity_folder import refuse_sensitivity
 from experiments.whole_files import write_whole
 from model.codes import EVENT_NAMES, KIND_NAMES
 from model.errors import ContradictionError, InputFileError
@@ -46,9 +47,10 @@ OWN_FILES = (
 def study_folder(target: Path, force: bool) -> Iterator[Path]:
     """A folder to fill, which becomes `target` if the block ends well and vanishes if it does not.
 
-    Raises ContradictionError if `target` holds a finished study and `force` is not given, InputFileError if it cannot be
-    written, both before the block.
+    Raises ContradictionError if `target` holds a finished study and `force` is not given, or a sensitivity study,
+    InputFileError if it cannot be written, all before the block.
     """
+    refuse_sensitivity(target)
     there = [name for name in OWN_FILES if (target / name).exists()]
     if there and not force:
         raise ContradictionError(

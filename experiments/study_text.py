@@ -10,6 +10,7 @@ from experiments.console import Voice
 from experiments.drift import print_drift
 from experiments.feedback import print_feedback
 from experiments.replication_text import print_replication
+from experiments.rollout import tell_of_rollout
 from experiments.simulations import Written, default_folder, number_of_runs, write_study
 from experiments.street_size import tell_of_small_streets
 
@@ -29,6 +30,7 @@ def make_study(
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
     tell_of_small_streets(voice, {first.street: first.residents})
+    tell_of_rollout(voice, assignment.configurations, assignment.window)
     voice.tell_of_compiling()
     task = "simulating, at most" if assignment.until_precise else "simulating"
     with voice.progress(task, number_of_runs(assignment, report)) as progress:

@@ -7,12 +7,13 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.resource_tracker import ensure_running
+from typing import Any
 
 CAN_HOLD_SIGNALS = hasattr(signal, "pthread_sigmask")  # not on Windows
 
@@ -20,6 +21,19 @@ CAN_HOLD_SIGNALS = hasattr(signal, "pthread_sigmask")  # not on Windows
 def default_workers() -> int:
     """As many as there are processors that this program may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class InProcess(Executor):
+    """Does its work at once and here. A script that has no main guard cannot start processes, and one is enough for it."""
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        """The future of work that is done; what it raises comes with the future, as from a process."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*arguments, **options))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
 
 @contextmanager

@@ -148,10 +148,10 @@ def test_the_folder_of_another_study_is_refused_and_its_runs_serve_if_forced(who
     made_here(STUDY, tmp_path)
     before = indicators(tmp_path)
     for change, part in (
-        ({"seeds": 4}, "its seeds is 3, here 4"),
-        ({"weeks": 3, "window": [0, 1]}, "its weeks is 2, here 3"),
-        ({"vary": {"petty_cash_yuan": [1000, 3001]}}, "its vary is"),
-        ({"scenarios": ["baseline"], "vary": {"petty_cash_yuan": [1000, 3000]}}, "its scenarios is"),
+        ({"seeds": 4}, "with seeds 3 and not 4"),
+        ({"weeks": 3, "window": [0, 1]}, "with weeks 2 and not 3"),
+        ({"vary": {"petty_cash_yuan": [1000, 3001]}}, "with vary {"),
+        ({"scenarios": ["baseline"], "vary": {"petty_cash_yuan": [1000, 3000]}}, "with scenarios ["),
     ):
         with pytest.raises(ContradictionError, match=re.escape(part)):
             made_here({**STUDY, **change}, tmp_path)

@@ -115,7 +115,7 @@ def test_the_table_has_titles_and_the_units_of_the_other_tables(capsys):
     row = next(line for line in said.splitlines() if "typical" in line)
     assert "Resolution time" in row and "40.0 days" in row  # 779.7 h and 180 h more on average
     assert "\N{MINUS SIGN}2.00 days" in row  # 48 h shorter
-    assert "For publication run it again with --seeds 10 (" in said
+    assert "For publication run it again with --seeds 10 (in a study file: seeds = 10) and another --seed" in said
 
 
 def test_independent_seeds_worked_out_by_hand():

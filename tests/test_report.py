@@ -195,6 +195,8 @@ def test_one_seed_and_missing_frames_are_said(tmp_path: Path):
     folder = write_study(tmp_path / "one", {"indicators": frames["indicators"]}, status="interrupted", dirty=True)
     shown = " ".join(Page(write_report(folder).read_text(encoding="utf-8")).shown)
     assert words.sentence("warn_one_seed") in shown and words.sentence("warn_dirty") in shown
+    unknown = write_study(tmp_path / "no_repository", {"indicators": frames["indicators"]}, dirty="unknown")
+    assert words.sentence("warn_dirty") not in said_in(write_report(unknown))
     assert "'interrupted'" in shown
     assert "▲" not in shown and "lowers this" not in shown
     assert words.sentence("not_recorded") in shown and words.sentence("effects_missing") in shown

@@ -227,8 +227,16 @@ def test_workers_that_die_whatever_they_do_end_it(tmp_path, monkeypatch):
     requests = [replace(REQUEST, seed=seed) for seed in range(1, 50)]
     with RunStore(tmp_path, "headline") as store:
         with pytest.raises(JiedaoError, match="3 runs in a row failed because the worker process ended"):
-            run_requests.run_requests(requests, store, 1)
+            run_requests.run_requests(requests, store, 2)
         assert [r.seed for r in requests if store.has(r)][:2] == [1, 2]
+
+
+def test_one_worker_is_this_process_as_a_script_without_a_main_guard_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_requests, "worker_pool", None)
+    bad = replace(REQUEST, street="nowhere")
+    with RunStore(tmp_path, "headline") as store:
+        run_requests.run_requests([REQUEST, bad], store, 1)
+        assert store.read(REQUEST).rows and store.read(bad).error
 
 
 def test_a_given_executor_that_breaks_ends_it_and_what_was_made_stays(tmp_path):

@@ -297,6 +297,11 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     also[1] = "patience_spell"
     said = jiedao("sensitivity", "baseline", "--method", "sobol", *options, *also, expect=2).stderr
     assert "unknown factor of the screening 'patience_spell'; did you mean patience_spells" in said
+    alone = ["baseline", "--method", "sobol", *options, "--out", tmp_path / "alone"]
+    assert "its lever is in none of the scenarios (baseline)" in jiedao("sensitivity", *alone, expect=2).stderr
+    without = {"screened": str(screening), "leading": 2, "method": "sobol", "n": 16}
+    without = resolve_study(without | {"exclude": ["flatten_layers.*"]})
+    assert "flatten_layers.strength" not in {factor.name for factor in without.plan.factors}
     about_cost = tmp_path / "cost"
     shutil.copytree(screening, about_cost)
     overview = pd.read_parquet(about_cost / "overview.parquet")
@@ -385,6 +390,44 @@ def test_a_notebook_gives_the_same_numbers(done, streets):
     assert found.table().loc["demand_factor", ("baseline", "level", "response_time")] > 0.8
 
 
+def test_it_is_summed_up_in_a_line(done):
+    found = sensitivity.sobol(lambda a, b: a + 0.1 * b, vary={"a": (0, 1), "b": (0, 1)}, n=64, curves=0)
+    assert repr(found).endswith("leading: ['a', 'b'])") and len(repr(found)) < 150
+
+
+def test_another_kind_of_study_does_not_enter_its_folder_even_by_force(done, tmp_path):
+    before = {path: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
+    batch = tmp_path / "batch.toml"
+    batch.write_text('scenarios = ["baseline"]\nresidents = 600\nweeks = 2\nseeds = 1\n', encoding="utf-8")
+    for command in (["batch", batch], ["run", "baseline"], ["compare", "baseline", "flattening"]):
+        said = jiedao(*command, "--out", done.folder, "--force", expect=2).stderr
+        assert "holds a sensitivity study; name another folder" in said
+    assert {path: path.read_bytes() for path in done.folder.iterdir() if path.is_file()} == before
+
+
+def test_a_dry_run_says_how_much_there_is_to_do_and_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = [
+        "--factors",
+        "demand_factor,staff_factor",
+        "--residents",
+        1000,
+        "--weeks",
+        4,
+        "--method",
+        "sobol",
+        "--n",
+        16,
+    ]
+    options = [*place, "--curves", 1, "--dry-run", "--workers", 2]
+    told = jiedao("sensitivity", "baseline", "flattening", *options)
+    assert "256 runs of the design and 144 of curves at most, about" in told.stdout
+    assert "small street: typical (1,000 residents)" in told.stderr
+    assert "still coming into force while weeks 2 to 3 are measured: flattening (up to week 11)" in told.stderr
+    check_document("sensitivity_dry_run", json.loads(jiedao("sensitivity", *options, "--json", "--quiet").stdout))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_real_streets_go_through_it(tmp_path):
     """Two factors on a tiny street, really run by two workers: four trajectories, two scenarios, two seeds."""
     study = tmp_path / "study.toml"
@@ -424,7 +467,7 @@ def test_the_study_files_of_the_full_study_are_sound():
         ("baseline baseline", ("'baseline' is named twice",)),
         ("baseline --factors demand_facto", ("unknown parameter 'demand_facto'", "did you mean demand_factor")),
         ("baseline --factors parkin.*", ("unknown pattern 'parkin.*'", "parking")),
-        ("baseline --factors flatten_layers.strength", ("'flatten_layers' is in none of the scenarios",)),
+        ("baseline --factors flatten_layers.strength", ("'flatten_layers.strength': its lever is in none", "exclude")),
         ("baseline --outcomes respons_time", ("unknown outcome 'respons_time'", "did you mean response_time")),
         ("baseline --method moris", ("unknown method 'moris'", "did you mean morris")),
         ("baseline --method sobol", ("name the factors", "--screened")),
@@ -482,6 +525,7 @@ def test_a_mistake_is_refused_in_one_message(command, parts, tmp_path, monkeypat
         ('method = "sobol"', 'method = "sobl"', ("unknown method 'sobl'", "did you mean sobol")),
         ("n = 32", "n = 32\nseeds_per_point = 2", ("seeds_per_point 2", "seeds of a block, 1")),
         ("n = 32", "n = 32\nsecond_block = 24", ("second_block: found 24", "power of two")),
+        ('["pool_share"]', '["petty_cash_yuan"]', ("choices: 'petty_cash_yuan' is not among the factors",)),
         ('["pool_share"]', '["pool_shar"]', ("unknown parameter 'pool_shar'",)),
         (
             "[vary]",
