@@ -361,7 +361,9 @@ def sensitivity(
     ] = False,
     workers: WorkersOption = None,
     out: Out = None,
-    force: GoOn = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Make a finished study again, or larger: its runs serve where they fit.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

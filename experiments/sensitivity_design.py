@@ -86,22 +86,22 @@ class Design:
 
 
 class Points(Sequence[dict[str, FactorValue]]):
-    """Points of a design, each made when asked for: thousands of them with hundreds of values would fill the memory."""
+    """The points of a design, each made when asked for: thousands of them with hundreds of values would fill the memory."""
 
-    def __init__(self, design: Design, rows: range) -> None:
-        self._design, self._rows = design, rows
+    def __init__(self, design: Design) -> None:
+        self._design = design
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._design.realised)
 
     def __getitem__(self, row: int) -> dict[str, FactorValue]:  # type: ignore[override]
-        return self._design.point(self._rows[row])
+        return self._design.point(row)
 
 
 def seeds_by_lot(design: Design, seeds: Sequence[int], per_point: int) -> np.ndarray:
     """Some of the seeds for every point, shape (points, per_point): those of a stretch, which are compared, have the same.
 
-    Every stretch draws its own, so that a factor's index is of many streets and not of the few that each point could be run
+    Blocks of as many seeds draw alike: the first seed of one goes with the first of the other, and so on. Every stretch draws its own, so that a factor's index is of many streets and not of the few that each point could be run
     on. In turn would not do: which interval of its range a coordinate falls into follows from the place in a Sobol' sequence.
     """
     lots = np.random.default_rng([design.seed, len(seeds)]).random((design.n, len(seeds)))
@@ -172,8 +172,3 @@ def runs_needed(method: Method, groups: int, n: int, per_point: int, second_orde
     """Runs that a design takes at most, `per_point` for each point: scenarios times seeds. The dummy's points cost none."""
     free = 2 if method == "sobol" and second_order else 1
     return n * (stride(method, groups, second_order) - free) * per_point
-
-
-def next_n(method: Method, n: int) -> int:
-    """The next larger design."""
-    return n + 1 if method == "morris" else 2 * n

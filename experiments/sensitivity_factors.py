@@ -118,8 +118,8 @@ def function_factors(vary: Mapping[str, Any]) -> tuple[Factor, ...]:
 
 def _of_function(name: str, allowed: Any) -> Factor:
     where = f"vary '{name}'"
-    if isinstance(allowed, Mapping) and set(allowed) == {"values"} and len(allowed["values"]) > 1:
-        return Factor(name, "category", 0, len(allowed["values"]) - 1, tuple(allowed["values"]))
+    listed = isinstance(allowed, Mapping) and set(allowed) == {"values"}
+    allowed = allowed["values"] if listed else allowed
     if isinstance(allowed, range):
         if len(allowed) < 2 or allowed.step != 1:
             raise ValueOutOfRangeError(f"{where}: found {allowed}; must hold two whole numbers or more, in steps of 1")
@@ -129,7 +129,7 @@ def _of_function(name: str, allowed: Any) -> Factor:
     numbers = [value for value in allowed if isinstance(value, Real) and not isinstance(value, bool)]
     if any(not math.isfinite(value) for value in numbers):
         raise ValueOutOfRangeError(f"{where}: found {allowed}; every value must be finite")
-    if len(allowed) == len(numbers) == 2:
+    if len(allowed) == len(numbers) == 2 and not listed:
         return Factor(name, "number", *_ordered(float(allowed[0]), float(allowed[1]), where))
     if len({(type(value).__name__, value) for value in allowed}) < len(allowed):
         raise ValueOutOfRangeError(f"{where}: found {list(allowed)}; no value may come twice")

@@ -80,6 +80,8 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> None
 
 def _refuse_another(folder: Path, found: Any, identity: Mapping[str, Any]) -> None:
     wanted = json.loads(json.dumps(identity))  # lists for tuples, as in the file
+    if isinstance(found, Mapping) and "seeds" in found:  # a study of before there was a choice
+        found = {"seeds_per_point": len(found["seeds"]) // 2, **found}
     if found == wanted:
         return
     differing = [key for key in wanted if not isinstance(found, Mapping) or found.get(key) != wanted[key]]
@@ -132,7 +134,7 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "street": study.street,
         "window": list(study.window),
         "seeds": list(plan.seeds),
-        "seeds_per_point": plan.seeds_per_point or len(plan.seeds) // 2,
+        "seeds_per_point": plan.seeds_each,
         "second_block": plan.in_both,
         "curve_seeds": list(plan.curve_seeds),
         "outcomes": list(study.outcomes),
@@ -179,7 +181,11 @@ def is_sensitivity(folder: Path) -> bool:
 
 def refuse_sensitivity(folder: Path) -> None:
     """Raises ContradictionError where a sensitivity study lives: other tables would mix with its own, and no force helps."""
-    if (folder / STUDY).exists():
+    try:
+        lives_there = is_sensitivity(folder)
+    except InputFileError:  # what cannot be read is none
+        return
+    if lives_there:
         raise ContradictionError(f"--out {folder}: holds a sensitivity study; name another folder")
 
 

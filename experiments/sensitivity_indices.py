@@ -1,9 +1,9 @@
 """From outcomes at the points of a design to tables: what drives each outcome, how sure that is, and how much is luck.
 
 Studied are the levels of the first scenario and the difference of every other from it, taken run by run under the same seed.
-The seeds are cut into two blocks. Where both have run every point, everything is estimated from both together; where the second
-has run only the first stretches of the design, from the first. The blocks apart show, on what both have run, what another set of
-seeds would have made of it; half of the design shows what fewer points would have.
+The seeds are cut into two blocks. Everything is estimated from both together, or from the first alone where the second is to
+repeat only the first stretches of the design. The blocks apart show, on what both have run, what another set of seeds would have
+made of it; half of the design shows what fewer points would have.
 
 What is missing is left out and counted: of a Sobol' design a base point with all its neighbours, since SALib bears no gaps; of
 a Morris design single effects. Beyond `MISSING_AT_MOST` the outcome gets no index, for what is missing may be what matters.
@@ -22,7 +22,14 @@ from experiments.replication import FLOORS
 from experiments.sensitivity_design import Design
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
 from experiments.sensitivity_runs import Evaluation
-from experiments.sensitivity_sobol import CONFIDENCE, SobolIndices, base_rows, sobol_indices, total_indices
+from experiments.sensitivity_sobol import (
+    CONFIDENCE,
+    SobolIndices,
+    base_rows,
+    sobol_indices,
+    total_indices,
+    variance_within,
+)
 from experiments.words import better_direction
 from model.indicator_definitions import INDICATORS
 
@@ -57,24 +64,26 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """How the seeds were used. `in_both`: how many of the first stretches both blocks have run; `pooled`: whether both give the
+    estimate, or the first alone; `lots`, shape (stretches,): equal numbers where stretches have the same seeds."""
+
+    in_both: int
+    pooled: bool
+    lots: np.ndarray
+
+
+@dataclass(frozen=True)
 class Blocks:
     """Means over seeds. `values`, shape (points,), are what indices are made of: of both blocks, or of the first alone.
 
-    `apart`, shape (2, some of the first points): each block by itself where both have run.
+    `apart`, shape (2, points of the first stretches): each block by itself, NaN where either has no value. `luck`, of as many
+    points, is luck and nothing else, and as much of it as is in `values`.
     """
 
     values: np.ndarray
     apart: np.ndarray
-
-    @property
-    def luck(self) -> np.ndarray:
-        """What is luck and nothing else, and as much of it as is in `values`; shape (some of the first points,)."""
-        both = self.apart.shape[1] == len(self.values)
-        return (self.apart[0] - self.apart[1]) / (2.0 if both else np.sqrt(2.0))
-
-    def where(self, known: np.ndarray) -> Blocks:
-        """The points that are known; `known` has the shape (points,)."""
-        return Blocks(self.values[known], self.apart[:, known[: self.apart.shape[1]]])
+    luck: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -107,19 +116,21 @@ def _largest(values: np.ndarray) -> float:
     return float(np.nanmax(np.abs(values), initial=0.0))
 
 
-def analyse(design: Design, evaluation: Evaluation, resamples: int, in_both: int) -> Tables:
-    """Indices of every quantity. `evaluation` is of all points of the design, in order.
-
-    `in_both`: how many of the first stretches the second block of seeds has run too.
-    """
+def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sampling) -> Tables:
+    """Indices of every quantity. `evaluation` is of all points of the design, in order."""
     indices, overview, interactions = [], [], []
     for quantity in quantities(evaluation):
-        blocks = seed_blocks(quantity.values, in_both * design.stride)
-        known = _known(design, blocks)
-        line = _overview(design, quantity, blocks, known)
+        blocks = seed_blocks(quantity.values, sampling.in_both * design.stride, sampling.pooled)
+        known, common = (_complete(design, values) for values in (blocks.values, blocks.luck))
+        line = _overview(design, quantity, blocks, known, common, sampling)
         if line["note"] not in ("missing", "constant"):
             if design.method == "sobol":
-                rows, more = _sobol_columns(design, blocks.where(known), resamples)
+                inside = Blocks(blocks.values[known], blocks.apart[:, common], blocks.luck[common])
+                lots = (
+                    sampling.lots[known[:: design.stride]],
+                    sampling.lots[: sampling.in_both][common[:: design.stride]],
+                )
+                rows, more = _sobol_columns(design, inside, *lots, resamples)
             else:
                 rows, more = _morris_columns(design, blocks, resamples)
             line |= more
@@ -132,53 +143,65 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, in_both: int
     return Tables(frame, pd.DataFrame(overview), pd.DataFrame(interactions) if interactions else None)
 
 
-def seed_blocks(values: np.ndarray, in_both: int) -> Blocks:
-    """The means over seeds of values of shape (points, seeds), of which the second half of the seeds has the first points."""
+def seed_blocks(values: np.ndarray, in_both: int, pooled: bool) -> Blocks:
+    """The means over seeds of values of shape (points, seeds), whose second half of seeds has so many of the first points."""
     half = values.shape[1] // 2
     first, second = values[:, :half].mean(axis=1), values[:in_both, half:].mean(axis=1)
     apart = np.stack([first[:in_both], second])
-    if in_both == len(values):
-        return Blocks(apart.mean(axis=0), apart)
-    first[:in_both][~np.isfinite(second)] = np.nan  # what one block lacks, both lack
-    return Blocks(first, apart)
+    apart[:, ~np.isfinite(apart).all(axis=0)] = np.nan
+    difference = apart[0] - apart[1]
+    return (
+        Blocks(apart.mean(axis=0), apart, difference / 2) if pooled else Blocks(first, apart, difference / np.sqrt(2))
+    )
 
 
-def _known(design: Design, blocks: Blocks) -> np.ndarray:
+def _complete(design: Design, values: np.ndarray) -> np.ndarray:
     """Which points can be used: of a Sobol' design whole stretches only."""
-    known = np.isfinite(blocks.values)
+    known = np.isfinite(values)
     if design.method == "sobol":
         return np.repeat(known.reshape(-1, design.stride).all(axis=1), design.stride)
     return known
 
 
-def _overview(design: Design, quantity: Quantity, blocks: Blocks, known: np.ndarray) -> dict[str, Any]:
+def _overview(
+    design: Design, quantity: Quantity, blocks: Blocks, known: np.ndarray, common: np.ndarray, sampling: Sampling
+) -> dict[str, Any]:
     """The spread of a quantity over the points, how much of it is luck, and whether indices can be had.
 
-    `asked` and `used` count base points, or points of trajectories.
+    `known` and `common`: the points that can be used of the estimate and of both blocks; `asked` and `used` count base points, or
+    points of trajectories, of the estimate.
     """
     size = design.stride if design.method == "sobol" else 1
     line = quantity.key | {"asked": len(known) // size, "used": int(known.sum()) // size, "note": ""}
-    if line["asked"] - line["used"] > MISSING_AT_MOST * line["asked"] or line["used"] < 2:
+    if min(known.mean(), common.mean()) < 1.0 - MISSING_AT_MOST or line["used"] < 2:
         return line | {"note": "missing"}
-    sample = base_rows(design, len(known)) if design.method == "sobol" else np.arange(len(known))
-    sample = sample[known[sample]]
-    pooled = blocks.values[sample]
+    lots = np.repeat(sampling.lots, design.stride)
+    sample, in_both = _sample(design, known), _sample(design, common)
+    values = blocks.values[sample]
     line |= {
-        "mean": pooled.mean(),
-        "sd": pooled.std(),
-        "low": np.quantile(pooled, 0.05),
-        "high": np.quantile(pooled, 0.95),
+        "mean": values.mean(),
+        "sd": values.std(),
+        "low": np.quantile(values, 0.05),
+        "high": np.quantile(values, 0.95),
     }
     if quantity.measure == "difference":
         better = better_direction(quantity.indicator)
-        line["share_better"] = float(np.mean(better * pooled > 0.0)) if better else np.nan
-        line["share_higher"] = float(np.mean(pooled > 0.0))
-    if np.ptp(blocks.values[known]) <= NO_CHANGE * quantity.scale:
+        line["share_better"] = float(np.mean(better * values > 0.0)) if better else np.nan
+        line["share_higher"] = float(np.mean(values > 0.0))
+    total = variance_within(values, lots[sample])
+    if np.ptp(blocks.values[known]) <= NO_CHANGE * quantity.scale or np.sqrt(total) <= NO_CHANGE * quantity.scale:
         return line | {"note": "constant"}
-    line |= _noise(quantity.values, blocks, sample)
+    luck = variance_within(blocks.luck[in_both], lots[in_both])
+    line |= _noise(total, luck, quantity.values[in_both], sampling.pooled)
     if line["noise_share"] > MOSTLY_LUCK:
         return line | {"note": "luck"}
-    return line | {"note": "slight" if _is_slight(quantity, pooled) else ""}
+    return line | {"note": "slight" if _is_slight(quantity, values) else ""}
+
+
+def _sample(design: Design, known: np.ndarray) -> np.ndarray:
+    """The rows, of those known, that are samples of all factors."""
+    rows = base_rows(design, len(known)) if design.method == "sobol" else np.arange(len(known))
+    return rows[known[rows]]
 
 
 def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:
@@ -192,29 +215,26 @@ def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:
     return quantity.measure == "difference" and max(np.quantile(sizes, 0.9), np.sqrt(np.mean(sizes**2))) < floor
 
 
-def _noise(values: np.ndarray, blocks: Blocks, sample: np.ndarray) -> dict[str, float]:
-    """The share of the variance over points that is luck: under these fixed seeds, and had each run had a seed of its own.
+def _noise(total: float, luck: float, values: np.ndarray, pooled: bool) -> dict[str, float]:
+    """The share of the variance over points that is luck: under these seeds, and had each run had a seed of its own.
 
-    A fresh seed per run would have added the second share to every total index. `sample`: the points that count.
+    A fresh seed per run would have added the second share to every total index. `values`, shape (points, seeds), have both blocks.
     """
-    in_both = sample[sample < len(blocks.luck)]
-    if not len(in_both):  # all of them failed
-        return {"noise_share": np.nan, "fresh_noise_share": np.nan}
-    seeds = values.shape[1] if len(blocks.luck) == len(blocks.values) else values.shape[1] // 2
-    total = float(np.var(blocks.values[sample]))
-    fixed = float(np.var(blocks.luck[in_both]))
-    fresh = float(np.var(values[in_both], axis=1, ddof=1).mean()) / seeds
-    signal = max(total - fixed, 0.0)
+    seeds = values.shape[1] if pooled else values.shape[1] // 2
+    fresh = float(np.var(values, axis=1, ddof=1).mean()) / seeds
+    signal = max(total - luck, 0.0)
     return {
-        "noise_share": min(fixed / total, 1.0) if total else np.nan,  # both are estimates
+        "noise_share": min(luck / total, 1.0),  # both are estimates
         "fresh_noise_share": fresh / (signal + fresh) if signal + fresh else np.nan,
     }
 
 
-def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sobol_columns(
+    design: Design, blocks: Blocks, lots: np.ndarray, lots_in_both: np.ndarray, resamples: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Columns over groups, and what to add to the overview."""
-    found: SobolIndices = sobol_indices(design, blocks.values, blocks.luck, resamples)
-    apart = np.array([_total_or_nan(design, block) for block in blocks.apart])
+    found: SobolIndices = sobol_indices(design, blocks.values, blocks.luck, resamples, lots)
+    apart = np.array([_total_or_nan(design, block, lots_in_both) for block in blocks.apart])
     half = len(blocks.values) // design.stride // 2 * design.stride
     columns = {
         "first": found.first,
@@ -224,7 +244,7 @@ def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict
         "total_low": found.total - found.total_half,
         "total_high": found.total + found.total_half,
         "luck": found.luck,
-        "total_half_sample": _total_or_nan(design, blocks.values[:half]) - found.luck,
+        "total_half_sample": _total_or_nan(design, blocks.values[:half], lots[: half // design.stride]) - found.luck,
         **_block_columns("total", apart),
         **_ranks(found.total, found.total_all),
         "verdict": _verdicts(found.total - found.total_half, found.total + found.total_half, MATTERS),
@@ -241,10 +261,10 @@ def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict
     return columns, more
 
 
-def _total_or_nan(design: Design, values: np.ndarray) -> np.ndarray:
+def _total_or_nan(design: Design, values: np.ndarray, lots: np.ndarray) -> np.ndarray:
     """Total indices of a part, NaN where it does not vary at all."""
     varies = len(values) > 0 and np.ptp(values) > 0.0
-    return total_indices(design, values) if varies else np.full(len(design.groups), np.nan)
+    return total_indices(design, values, lots) if varies else np.full(len(design.groups), np.nan)
 
 
 def _morris_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -72,6 +72,7 @@ def morris_indices(
     enough = used >= np.maximum(2.0, EFFECTS_NEEDED * _steps_that_show(design, trajectories))
     mu_star, resampled = np.where(enough, mu_star, np.nan), np.where(enough, resampled, np.nan)
     reach = _reach(np.maximum(used, 2))
+    reach_beyond = _reach(np.clip(used, 2, of_luck.shape[1]))  # luck may be known from fewer trajectories
     largest, largest_all = np.fmax.reduce(mu_star), np.fmax.reduce(resampled, axis=1, keepdims=True)
     with np.errstate(invalid="ignore"):  # a resample in which nothing has an effect has no largest
         relative_all, beyond_all = resampled / largest_all, (resampled - luck_resampled) / largest_all
@@ -84,7 +85,7 @@ def morris_indices(
         luck=shuffled,
         relative=mu_star / largest,
         relative_half=reach * _spreads(relative_all),
-        relative_beyond_luck=(mu_star - shuffled) / largest - reach * _spreads(beyond_all),
+        relative_beyond_luck=(mu_star - shuffled) / largest - reach_beyond * _spreads(beyond_all),
         used=used,
     )
 

@@ -131,7 +131,8 @@ def _warnings(teller: Teller) -> list[str]:
     if "dummy" in told and told["dummy"].max() > DUMMY_AT_MOST:
         said.append(teller.say("warn_dummy", dummy=words.number(float(told["dummy"].max()), 2)))
     if "block_gap" in told and told["block_gap"].max() > GAP_AT_MOST:
-        said.append(teller.say("warn_gap", gap=words.number(float(told["block_gap"].max()), 2)))
+        both = words.number(found.get("second_block", found["n"]), 0)
+        said.append(teller.say("warn_gap", gap=words.number(float(told["block_gap"].max()), 2), both=both))
     if found.get("half_width_reached") is False:
         said.append(teller.say("warn_half_width", wanted=words.number(found["half_width"], 2)))
     if teller.language == "zh" and cjk_font() is None:
@@ -163,9 +164,9 @@ def _provenance(teller: Teller) -> list[tuple[str, str]]:
         resamples=words.number(found["resamples"], 0),
     )
     each, both = found.get("seeds_per_point", half), found.get("second_block", found["n"])
-    all_alike = (each, both) == (half, found["n"])
+    seeds_used = "made_lots_text" if each < half else "made_partly_text" if both < found["n"] else "made_blocks_text"
     blocks = teller.say(
-        "made_blocks_text" if all_alike else "made_lots_text",
+        seeds_used,
         first=numbers_text(found["seeds"][:half]),
         second=numbers_text(found["seeds"][half:]),
         curves=numbers_text(found["curve_seeds"]),

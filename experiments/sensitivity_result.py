@@ -11,8 +11,8 @@ import pandas as pd
 from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_table, threshold_table
 from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed, seeds_by_lot
 from experiments.sensitivity_factors import Factor, FactorValue
-from experiments.sensitivity_indices import KEY, Tables, analyse
-from experiments.sensitivity_runs import Evaluation, Evaluator, Failure
+from experiments.sensitivity_indices import KEY, Sampling, Tables, analyse
+from experiments.sensitivity_runs import NO_RUN, Evaluation, Evaluator, Failure
 from experiments.sensitivity_sobol import LEAST_RESAMPLES
 from model.errors import JiedaoError
 
@@ -24,7 +24,7 @@ class Plan:
     """What to do with an evaluator. `seeds` are those of both blocks, the first half is one block, the second the other.
 
     `seeds_per_point`: so many of each block, by lot, for each stretch of the design; None for all. `second_block`: so many
-    stretches are run with the second block too; None for all. `half_width`: go on doubling `n` until the watched factors have
+    stretches are run with the second block too, and the first alone gives the estimate; None: all, and both give it. `half_width`: go on doubling `n` until the watched factors have
     intervals as narrow as that, within `most_runs`.
     `rest`: values at which the other factors rest while one draws its curve; empty where runs have values of their own.
     """
@@ -57,14 +57,19 @@ class Plan:
         return self.seeds[:half], self.seeds[half:]
 
     @property
+    def seeds_each(self) -> int:
+        """How many seeds of a block each stretch of the design is run with."""
+        return self.seeds_per_point or len(self.seeds) // 2
+
+    @property
     def in_both(self) -> int:
         """How many stretches of the design are run with both blocks."""
         return self.n if self.second_block is None else min(self.n, self.second_block)
 
     def design_runs(self, scenarios: int) -> int:
         """Runs of the design as planned, at most."""
-        per_point = scenarios * (self.seeds_per_point or len(self.seeds) // 2)
-        return runs_needed(self.method, self.groups, self.n + self.in_both, per_point, self.second_order)
+        stretches = self.n + self.in_both
+        return runs_needed(self.method, self.groups, stretches, scenarios * self.seeds_each, self.second_order)
 
     def curve_runs(self, scenarios: int) -> int:
         """Runs of the curves, at most."""
@@ -117,7 +122,8 @@ def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lam
         design, tables, failures = _indices(plan, evaluator)
     curves, thresholds, more = _curves(plan, evaluator, design, tables)
     lost = pd.DataFrame([*failures, *more], columns=list(Failure._fields))
-    reached = None if plan.half_width is None else _widest(tables) <= plan.half_width
+    told = (tables.overview["note"] == "").any()
+    reached = None if plan.half_width is None else bool(told and _widest(tables) <= plan.half_width)
     return Sensitivity(design, tables.indices, tables.overview, tables.interactions, lost, curves, thresholds, reached)
 
 
@@ -127,22 +133,20 @@ def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Fa
     if not np.isfinite(evaluation.values).any():
         first = f"; the first: {evaluation.failures[0].reason}" if evaluation.failures else ""
         raise JiedaoError(f"no run gave a number{first}")
-    return design, analyse(design, evaluation, plan.resamples, plan.in_both), evaluation.failures
+    return design, analyse(design, evaluation, plan.resamples, _sampling(plan, design)), evaluation.failures
+
+
+def _sampling(plan: Plan, design: Design) -> Sampling:
+    of_stretches = seeds_by_lot(design, plan.blocks[0], plan.seeds_each)[:: design.stride]
+    _, lots = np.unique(of_stretches, axis=0, return_inverse=True)
+    return Sampling(plan.in_both, plan.second_block is None, lots.ravel())
 
 
 def evaluate(plan: Plan, design: Design, evaluator: Evaluator) -> Evaluation:
-    """Outcomes at every point: of the first block's seeds, then of the second's, NaN where that is not wanted."""
-    per_point = plan.seeds_per_point or len(plan.seeds) // 2
-    first, second = (seeds_by_lot(design, block, per_point) for block in plan.blocks)
-    both, points = plan.in_both * design.stride, len(design.realised)
-    found = evaluator(Points(design, range(both)), np.hstack([first, second])[:both])
-    if both == points:
-        return found
-    more = evaluator(Points(design, range(both, points)), first[both:])
-    unasked = np.full((*second[both:].shape, len(found.outcomes)), np.nan)
-    values = np.concatenate([found.values, np.concatenate([more.values, unasked], axis=1)])
-    failures = (*found.failures, *(lost._replace(point=both + lost.point) for lost in more.failures))
-    return Evaluation(values, found.outcomes, failures)
+    """Outcomes at every point: of the first block's seeds, then of the second's where that has the point."""
+    first, second = (seeds_by_lot(design, block, plan.seeds_each) for block in plan.blocks)
+    second[plan.in_both * design.stride :] = NO_RUN
+    return evaluator(Points(design), np.hstack([first, second]))
 
 
 def _widest(tables: Tables) -> float:

@@ -2,7 +2,7 @@
 
 An evaluator takes points and the seeds of each and gives an array (points, seeds, outcomes). Points that are compared have the
 same seeds, so that they differ by their factors and not by their luck. What failed or gave no number is NaN in the array and
-listed with its reason, and never becomes a zero.
+listed with its reason, and never becomes a zero; what is not asked for is NaN too.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from model.indicator_definitions import HEADLINES
 
 Point = Mapping[str, FactorValue]
 
+NO_RUN = -1
+"""In the place of a seed: this run is not asked for."""
+
 
 class Outcome(NamedTuple):
     """What one column of an evaluation is: an indicator under a scenario."""
@@ -46,7 +49,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Outcomes at points: `values` has the shape (points, seeds, outcomes), NaN where `failures` say why."""
+    """Outcomes at points: `values` has the shape (points, seeds, outcomes), NaN where `failures` say why or nothing was asked."""
 
     values: np.ndarray
     outcomes: tuple[Outcome, ...]
@@ -57,7 +60,7 @@ class Evaluator(Protocol):
     """Anything that can be studied."""
 
     def __call__(self, points: Sequence[Point], seeds: np.ndarray) -> Evaluation:
-        """Outcomes at every point with its own seeds, which have the shape (points, seeds)."""
+        """Outcomes at every point with its own seeds, which have the shape (points, seeds), NO_RUN where none is wanted."""
         ...
 
     @property
@@ -84,7 +87,7 @@ class FunctionEvaluator:
         found: dict[tuple[int, int, str], Any] = {}
         for i in range(len(points)):
             point = points[i]
-            for j, seed in enumerate(seeds[i].tolist()):
+            for j, seed in _wanted(seeds[i]):
                 for name in self._functions:
                     found[i, j, name] = self._call(name, point, seed)
         return _collect(found, tuple(self._functions), seeds, _names_of(found.values()))
@@ -140,7 +143,7 @@ class StreetEvaluator:
 
     def __call__(self, points: Sequence[Point], seeds: np.ndarray) -> Evaluation:
         wanted = (request for _, request in self._requests(points, seeds))
-        with self._progress_of("simulating", seeds.size * self.scenarios) as ticker:
+        with self._progress_of("simulating", int((seeds != NO_RUN).sum()) * self.scenarios) as ticker:
             run_requests(wanted, self._store, self._workers, ticker, skipped=ticker.skip)
         found = {key: self._read(request) for key, request in self._requests(points, seeds)}
         return _collect(found, tuple(self._scenarios), seeds, self._indicators)
@@ -153,13 +156,18 @@ class StreetEvaluator:
             given = points[i].items()
             draw = {name: value for name, value in given if self._roles.get(name) == "uncertainty"}
             settings = {name: value for name, value in given if self._roles.get(name) != "uncertainty"}
-            for j, seed in enumerate(seeds[i].tolist()):
+            for j, seed in _wanted(seeds[i]):
                 for name, expression in self._scenarios.items():
                     yield (i, j, name), RunRequest(expression, **self._place, draw=draw, settings=settings, seed=seed)
 
     def _read(self, request: RunRequest) -> dict[str, float] | str:
         result = self._store.read(request)
         return result.error or headline_values(result.rows)
+
+
+def _wanted(seeds: np.ndarray) -> list[tuple[int, int]]:
+    """Place and seed of the runs of a point."""
+    return [(place, seed) for place, seed in enumerate(seeds.tolist()) if seed != NO_RUN]
 
 
 def _collect(

@@ -62,17 +62,25 @@ def check_resamples(resamples: int) -> int:
 
 
 def sobol_indices(
-    design: Design, values: np.ndarray, luck: np.ndarray | None = None, resamples: int = LEAST_RESAMPLES
+    design: Design,
+    values: np.ndarray,
+    luck: np.ndarray | None = None,
+    resamples: int = LEAST_RESAMPLES,
+    lots: np.ndarray | None = None,
 ) -> SobolIndices:
     """Indices from values of shape (points,), complete stretches of the design only.
 
-    `luck` is luck only, and as much as is in the values, at the stretches where it is known. Raises ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are
+    `luck` is luck only, and as much as is in the values, at the stretches where it is known; `lots` has equal numbers for
+    stretches with the same seeds (None: all have the same). Raises ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are
     not finite and for too few resamples.
     """
     check_resamples(resamples)
     _require_complete(design, values)
-    found = _by_salib(design, values, resamples, design.second_order)
-    of_luck = {} if luck is None else _luck(design, luck, values, resamples)
+    variance = _variance(design, values, lots)
+    # SALib's indices are parts of the whole variance, the levels of the seeds included.
+    part = variance / _variance(design, values)
+    found = {name: array / part for name, array in _by_salib(design, values, resamples, design.second_order).items()}
+    of_luck = {} if luck is None else _luck(design, luck, variance, resamples)
     without = {name: values - of_luck.get(name, 0.0) for name, values in found.items()}
     return SobolIndices(
         first=without["S1"],
@@ -83,27 +91,25 @@ def sobol_indices(
         luck=of_luck.get("ST", np.zeros(len(design.groups))),
         raw_total=found["ST"],
         second=without.get("S2"),
-        second_half=found.get("S2_conf"),
+        second_half=np.hypot(found["S2_conf"], of_luck.get("S2_conf", 0.0)) if design.second_order else None,
     )
 
 
-def _luck(design: Design, luck: np.ndarray, values: np.ndarray, resamples: int) -> dict[str, np.ndarray]:
-    """What luck adds to SALib's arrays by name, half-widths apart; empty where there is none."""
-    share = _variance(design, luck) / _variance(design, values) if len(luck) else 0.0
+def _luck(design: Design, luck: np.ndarray, variance: float, resamples: int) -> dict[str, np.ndarray]:
+    """What luck adds to SALib's arrays by name; empty where there is none."""
+    share = _variance(design, luck) / variance
     if share <= 1e-12:
         return {}
-    found = _by_salib(design, luck, resamples, second_order=False)
-    if design.second_order:  # resamples of pairs are not kept, and take long
-        found["S2"] = _by_salib(design, luck, 2, second_order=True)["S2"]
-    return {name: share * values for name, values in found.items() if not name.endswith("_conf")}
+    found = _by_salib(design, luck, resamples, design.second_order)
+    return {name: share * values for name, values in found.items() if name not in ("S1_conf", "ST_conf")}
 
 
-def total_indices(design: Design, values: np.ndarray) -> np.ndarray:
-    """Total indices alone (Jansen), for a part of a design or one block; shape (groups,)."""
+def total_indices(design: Design, values: np.ndarray, lots: np.ndarray | None = None) -> np.ndarray:
+    """Total indices alone (Jansen), for a part of a design or one block; shape (groups,). `lots` as in `sobol_indices`."""
     _require_complete(design, values)
     moved = slice(1, len(design.groups) + 1)
     squares = [np.mean((rows[:, :1] - rows[:, moved]) ** 2, axis=0) for rows in _halves(design, values)]
-    return 0.5 * np.mean(squares, axis=0) / _variance(design, values)
+    return 0.5 * np.mean(squares, axis=0) / _variance(design, values, lots)
 
 
 def base_rows(design: Design, points: int) -> np.ndarray:
@@ -112,8 +118,20 @@ def base_rows(design: Design, points: int) -> np.ndarray:
     return np.concatenate([starts, starts + design.stride - 1])
 
 
-def _variance(design: Design, values: np.ndarray) -> float:
-    return float(np.var(values[base_rows(design, len(values))]))
+def _variance(design: Design, values: np.ndarray, lots: np.ndarray | None = None) -> float:
+    lots = np.zeros(len(values) // design.stride, int) if lots is None else lots
+    return variance_within(values[base_rows(design, len(values))], np.tile(lots, 2))
+
+
+def variance_within(values: np.ndarray, lots: np.ndarray) -> float:
+    """The variance of values of equal lots around their means; of one lot, the usual one.
+
+    Another seed is another level. Where stretches have seeds of their own, that is no part of what the factors do, nor of the luck
+    that they reshuffle: points that are compared have the same level.
+    """
+    _, lots = np.unique(lots, return_inverse=True)
+    means = np.bincount(lots, values) / np.bincount(lots)
+    return float(np.sum((values - means[lots]) ** 2) / (len(values) - lots.max()))
 
 
 def _require_complete(design: Design, values: np.ndarray) -> None:

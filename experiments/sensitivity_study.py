@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any
 from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_seeds
 from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
-from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n, next_n
+from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n
 from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors, without
 from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_result import CURVES, Plan, leading
@@ -91,7 +92,7 @@ class StreetStudy:
             "weeks": self.weeks,
             "window": list(self.window),
             "seeds": list(plan.seeds),
-            "seeds_per_point": plan.seeds_per_point,
+            "seeds_per_point": plan.seeds_each,
             "method": plan.method,
             "second_order": plan.second_order,
             "sample_seed": plan.sample_seed,
@@ -241,7 +242,7 @@ def screened_factors(
             f"{', '.join(dict.fromkeys(screening.overview['indicator']))}, or make it again with all"
         )
     first = set(leading(screening.indices, screening.overview.loc[of_outcomes], wanted))
-    if not first:
+    if not first and not also:
         raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")
     known = {factor.judged_as for factor in factors}
     for name in also:
@@ -308,17 +309,23 @@ def _plan(
 
 def _as_large_as(plan: Plan, runs: int, scenarios: int) -> Plan:
     """The plan with as many points as the runs allow, or to begin with. Raises JiedaoError if not even the fewest do."""
-    plan = replace(plan, n=LEAST[plan.method])
-    if (needed := plan.design_runs(scenarios)) > runs:
+
+    def needed_for(n: int) -> int:
+        return replace(plan, n=n).design_runs(scenarios)
+
+    least, most = LEAST[plan.method], MOST if plan.half_width is None else FIRST_N[plan.method]
+    if (needed := needed_for(least)) > runs:
         advice = "" if plan.method == "morris" else ", or screen them first with --method morris"
         raise JiedaoError(
-            f"--runs {runs:,}: too few for {plan.groups - 1:,} factors with {scenarios} scenarios and {len(plan.seeds)} seeds: "
+            f"--runs {runs:,}: too few for {plan.groups - 1:,} factors with {scenarios} scenarios and {plan.seeds_each} seeds of a block: "
             f"{plan.method} needs at least {needed:,}; ask for more runs, vary fewer factors{advice}"
         )
-    most = MOST if plan.half_width is None else FIRST_N[plan.method]
-    while plan.n < most and (larger := replace(plan, n=next_n(plan.method, plan.n))).design_runs(scenarios) <= runs:
-        plan = larger
-    return plan
+    sizes = (
+        range(least, most + 1)
+        if plan.method == "morris"
+        else [2**k for k in range(least.bit_length() - 1, 21) if 2**k <= most]
+    )
+    return replace(plan, n=sizes[bisect_right(sizes, runs, key=needed_for) - 1])
 
 
 def check_seeds_per_point(wanted: Any, seeds: int, where: str) -> int:

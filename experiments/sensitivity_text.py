@@ -19,7 +19,7 @@ from experiments.sensitivity_design import runs_needed
 from experiments.sensitivity_folder import KIND, SCHEMA, claim_folder, write_results
 from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_report import write_report
-from experiments.sensitivity_result import Sensitivity, carry_out, without_weight
+from experiments.sensitivity_result import Plan, Sensitivity, carry_out, without_weight
 from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, read_study_file, resolve_study
 from experiments.sensitivity_teller import weight_sentences
 from experiments.sensitivity_words import say, threshold_sentence
@@ -75,11 +75,12 @@ def print_estimate(voice: Voice, asked: Mapping[str, Any], study_file: Path | No
     seconds = (sum(runs) * per_run + points * per_point) / workers
     voice.result(
         f"{runs[0]:,} runs of the design and {runs[1]:,} of curves at most, about {duration_text(seconds)} with {workers} "
-        "worker(s), judged by a run or two made now"
+        "worker(s), judged by a run or two made now; runs that --out holds already are not made again"
     )
     if plan.half_width is not None:
         voice.result(
-            f"then twice as many points, and so on, up to {plan.most_runs:,} runs or half-widths of {plan.half_width:g}"
+            f"then twice as many points, and so on, until half-widths are {plan.half_width:g} or no more fit into "
+            f"{plan.most_runs:,} runs, which take about {duration_text(plan.most_runs / runs[0] * seconds)}"
         )
     document = {"schema": SCHEMA, "command": KIND, "dry_run": True, "workers": workers, "seconds": seconds}
     voice.document(document | {"runs": runs[0], "runs_of_curves": runs[1], "most_runs": plan.most_runs})
@@ -110,9 +111,15 @@ def _size(study: StreetStudy) -> str:
     what = "trajectories" if plan.method == "morris" else "base points"
     return (
         f"{plan.method}: {len(plan.factors):,} factors and a dummy, {plan.n:,} {what}, {len(study.scenarios)} scenario(s) x "
-        f"{len(plan.seeds)} seeds: {plan.design_runs(len(study.scenarios)):,} runs at most, and "
+        f"{_seeds(plan)}: {plan.design_runs(len(study.scenarios)):,} runs at most, and "
         f"{plan.curve_runs(len(study.scenarios)):,} for curves"
     )
+
+
+def _seeds(plan: Plan) -> str:
+    half = len(plan.seeds) // 2
+    of_block = f"{plan.seeds_each} of {half} seeds" if plan.seeds_each < half else f"{half} seed(s)"
+    return f"{of_block}, in a second block" + (f" for {plan.in_both:,} of them" if plan.in_both < plan.n else " too")
 
 
 def _print(voice: Voice, study: StreetStudy, found: Sensitivity, manifest: Mapping[str, Any]) -> None:

@@ -110,8 +110,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "不改变任何结果的因素得到指数{dummy}：相互比较的点种子不一致，所有总指数约偏高同样幅度。",
     ),
     "warn_gap": (
-        "Another block of seeds moves an index by up to {gap}: more seeds are needed before factors this close are ranked.",
-        "换一组种子使指数变动达{gap}：需更多种子方可对相近因素排序。",
+        "With the {both} base points that both blocks have run, another block of seeds moves an index by up to {gap}: factors this "
+        "close are not ranked without more seeds, or more points that both have run.",
+        "在两组种子共有的{both}个基点上，换一组种子使指数变动达{gap}：需更多种子或更多共有基点方可对相近因素排序。",
     ),
     "warn_half_width": (
         "Intervals as narrow as {wanted} were asked for and are not reached: the tables say how wide they are.",
@@ -249,8 +250,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{first}与{second}，各点相同；曲线{curves}",
     ),
     "made_lots_text": (
-        "{each} of the seeds {first} by lot at each base point; {each} of {second} at the first {both} of {n}; curves {curves}",
-        "每个基点从种子{first}中抽签取{each}个；{n}个基点的前{both}个另从{second}中取{each}个；曲线{curves}",
+        "{each} of the seeds {first} by lot at each base point or trajectory; {each} of {second} at the first {both} of {n}; "
+        "curves {curves}",
+        "每个基点（轨迹）从种子{first}中抽签取{each}个；{n}个中的前{both}个另从{second}中取{each}个；曲线{curves}",
+    ),
+    "made_partly_text": (
+        "{first}, the same at every point; {second} at the first {both} of {n} base points or trajectories; curves {curves}",
+        "{first}，各点相同；{n}个基点（轨迹）的前{both}个另用{second}；曲线{curves}",
     ),
     "limit_ranges": (
         "Indices hold for these ranges and laws, taken as independent: wider ranges make a factor weigh more. Uncertainties are "

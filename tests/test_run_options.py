@@ -13,7 +13,9 @@ from street_runs import small_street
 from test_command_line import jiedao
 
 from experiments.assignment import resolve
+from experiments.console import Voice
 from experiments.provenance import assignment_from, manifest_of, now
+from experiments.rollout import tell_of_rollout
 from experiments.runner import Job, run_job
 from experiments.spread import share_of_draws, variance_parts
 from experiments.uncertainty import draw_parameters, is_uncertain, quantile, uncertain_parameters, uses_log_scale
@@ -245,3 +247,13 @@ def test_logs_of_a_large_place_are_refused():
     with pytest.raises(ContradictionError, match="--log: a place of 200,000 residents is 3 streets"):
         resolve(("baseline",), residents=200_000, log=True)
     assert "3 streets of 66,666 that share their district" in resolve(("baseline",), residents=200_000).notes[-1]
+
+
+def test_levers_that_are_not_all_in_force_when_it_is_measured_are_told(capsys):
+    """Flattening is rolled out up to week 11."""
+    configurations = [load(name, "typical", 1000, 40) for name in ("baseline", "flattening")]
+    tell_of_rollout(Voice(), configurations, (6, 20))
+    assert "while weeks 6 to 20 are measured: flattening; " in capsys.readouterr().err
+    tell_of_rollout(Voice(), configurations, (11, 20))
+    tell_of_rollout(Voice(), [load("flattening", "typical", 1000, 40, from_start=True)], (0, 20))
+    assert capsys.readouterr().err == ""

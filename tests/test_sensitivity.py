@@ -14,11 +14,12 @@ from scipy.stats import t as student_t
 from experiments import sensitivity
 from experiments.sensitivity_design import Design, make_design
 from experiments.sensitivity_factors import Factor, function_factors, parameter_factors
-from experiments.sensitivity_indices import analyse, top_down_correlation
+from experiments.sensitivity_indices import Sampling, analyse, top_down_correlation
 from experiments.sensitivity_morris import morris_indices
 from experiments.sensitivity_result import Plan, carry_out
 from experiments.sensitivity_runs import Evaluation, FunctionEvaluator, Outcome
 from experiments.sensitivity_sobol import sobol_indices, total_indices
+from model.errors import ValueOutOfRangeError
 
 
 def test_ishigami_has_its_known_indices():
@@ -260,6 +261,84 @@ def test_a_second_block_on_some_of_the_points_is_enough_to_tell_luck():
         assert column(found, block) == pytest.approx(column(quarter, block))
 
 
+def test_the_levels_of_seeds_by_lot_are_no_part_of_what_factors_explain():
+    def with_levels(a: float, b: float, seed: int) -> float:
+        return a + 0.5 * b + 0.5 * noise(seed) + 0.1 * noise(seed, a, b)
+
+    for options in ({}, {"second_block": 256}):
+        lots = sensitivity.sobol(with_levels, vary=UNIT, n=512, seeds=32, seeds_per_point=1, curves=0, **options)
+        signal, luck = 1.25 / 12, 0.01 / (1 if options else 2)
+        for name, share in (("a", 0.8), ("b", 0.2)):
+            assert column(lots, "total")[name] == pytest.approx(share * signal / (signal + luck), abs=0.12)
+        assert lots.overview["note"].item() == "" and lots.leading() == ["a", "b"]
+        assert lots.overview["noise_share"].item() == pytest.approx(luck / (signal + luck), abs=0.05)
+        assert lots.overview["fresh_noise_share"].item() > 0.3
+
+
+def test_more_points_than_the_second_block_has_leave_the_estimate_one_of_the_first_block():
+    def lucky(a: float, b: float, seed: int) -> float:
+        return a + 0.3 * noise(seed, a, b)
+
+    equal, more = (sensitivity.sobol(lucky, vary=UNIT, n=n, second_block=256, curves=0) for n in (256, 1024))
+    for name in ("total", "luck"):
+        assert column(equal, name)["a"] == pytest.approx(column(more, name)["a"], abs=0.12)
+    share = 0.09 / (1 / 12 + 0.09)  # of one seed, not of two
+    assert equal.overview["noise_share"].item() == pytest.approx(share, abs=0.06)
+
+
+def test_a_second_block_that_failed_leaves_no_index():
+    """Luck that nobody can tell from what a factor does must not count as what it does."""
+
+    def lucky(a: float, b: float, seed: int) -> float:
+        if seed == 2:
+            raise ValueError("no second block")
+        return a + 0.4 * noise(seed, a, b)
+
+    for method in (sensitivity.sobol, sensitivity.morris):
+        found = method(lucky, vary=UNIT, n=128, second_block=16, curves=0)
+        assert found.overview["note"].item() == "missing"
+    assert set(found.failures["seed"]) == {2} and found.failures["point"].max() < 16 * found.design.stride
+
+
+def test_what_is_mostly_luck_has_not_reached_a_half_width():
+    plan = Plan(function_factors(UNIT), "sobol", 16, (1, 2), half_width=0.05, most_runs=1000, curve_factors=0)
+    found = carry_out(plan, FunctionEvaluator({"f": lambda a, b, seed: noise(seed, a, b)}))
+    assert found.overview["note"].item() == "luck" and found.half_width_reached is False
+
+
+def test_second_order_intervals_count_the_luck_that_was_taken_off():
+    def additive(a: float, b: float, seed: int) -> float:
+        return a + b + 0.25 * noise(seed, a, b)
+
+    pairs = [
+        sensitivity.sobol(
+            additive, vary=UNIT, n=256, second_block=16, second_order=True, sample_seed=k, curves=0
+        ).interactions.iloc[0]
+        for k in range(1, 13)
+    ]
+    missed = sum(not pair["second_low"] <= 0.0 <= pair["second_high"] for pair in pairs)
+    assert missed <= 3  # of twelve 95% intervals: more than three is wrong once in five hundred
+
+
+def test_a_function_may_give_more_at_some_points_than_at_others():
+    def by_part(a: float, b: float) -> dict[str, float]:
+        return {"x": a} | ({"y": b} if a > 0.9 else {})
+
+    found = sensitivity.sobol({"f": by_part}, vary=UNIT, n=64, second_block=16, curves=0)
+    assert "x" in set(found.overview["indicator"])
+
+
+@pytest.mark.parametrize("values", [[1, 1, 2], 3, "abc", [1.0, np.nan]])
+def test_values_of_a_function_are_checked_however_they_are_given(values):
+    with pytest.raises(ValueOutOfRangeError):
+        function_factors({"kind": {"values": values}})
+
+
+def test_two_numbers_can_be_values_of_a_function():
+    (factor,) = function_factors({"kind": {"values": [1, 5]}})
+    assert (factor.kind, factor.values) == ("category", (1, 5))
+
+
 def test_seeds_by_lot_tell_of_many_streets_at_the_price_of_one():
     """Each seed has a slope of its own: with one seed a block, each block tells of one street, with 16 by lot of 16."""
 
@@ -270,7 +349,7 @@ def test_seeds_by_lot_tell_of_many_streets_at_the_price_of_one():
         studies = [sensitivity.sobol(by_seed, vary=UNIT, n=256, seed=100 * k, curves=0, **seeds) for k in range(1, 7)]
         return float(np.mean([found.overview["block_gap"].item() for found in studies]))
 
-    assert gap(seeds=16, seeds_per_point=1) < 0.5 * gap(seeds=1)
+    assert gap(seeds=16, seeds_per_point=1) < 0.7 * gap(seeds=1)
 
 
 def test_a_model_of_pure_noise_has_indices_near_zero_and_says_so():
@@ -374,5 +453,7 @@ def test_analysis_needs_only_numbers():
     """The statistics know nothing of streets or functions: an array of the right shape is enough."""
     design = make_design(function_factors(UNIT), "sobol", 64, seed=1)
     values = design.realised[:, 0][:, None, None].repeat(2, axis=1)
-    tables = analyse(design, Evaluation(values, (Outcome("any", "thing"),)), 1000, design.n)
+    tables = analyse(
+        design, Evaluation(values, (Outcome("any", "thing"),)), 1000, Sampling(design.n, True, np.zeros(design.n, int))
+    )
     assert tables.indices.set_index("factor").loc["a", "total"] == pytest.approx(1.0, abs=0.02)

@@ -205,7 +205,16 @@ def test_each_base_point_draws_its_seeds_and_the_second_block_repeats_some(stree
     assert found.manifest["second_block"] == 16 and found.manifest["seeds_per_point"] == 1
     assert len(streets.made) <= found.manifest["runs"] + 2 * 5 * 8 * 2 and found.failures.empty
     page = _text((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
-    assert "1 of the seeds 1–4 by lot at each base point; 1 of 5–8 at the first 16 of 64" in page
+    assert "1 of the seeds 1–4 by lot at each base point or trajectory; 1 of 5–8 at the first 16 of 64" in page
+
+
+def test_a_folder_of_before_seeds_could_be_drawn_by_lot_goes_on(done, streets, no_report, tmp_path):
+    folder = shutil.copytree(done.folder, tmp_path / "copy")
+    study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    del study["identity"]["seeds_per_point"]
+    (folder / "study.json").write_text(json.dumps(study), encoding="utf-8")
+    jiedao("sensitivity", "--study", study_file(tmp_path), "--out", folder, "--force")
+    assert streets.made == []
 
 
 def test_a_stopped_study_goes_on_and_ends_with_the_same_bytes(done, streets, no_report, tmp_path):
@@ -423,7 +432,7 @@ def test_a_dry_run_says_how_much_there_is_to_do_and_writes_nothing(tmp_path, mon
     told = jiedao("sensitivity", "baseline", "flattening", *options)
     assert "256 runs of the design and 144 of curves at most, about" in told.stdout
     assert "small street: typical (1,000 residents)" in told.stderr
-    assert "still coming into force while weeks 2 to 3 are measured: flattening (up to week 11)" in told.stderr
+    assert "still coming into force while weeks 2 to 3 are measured: flattening; " in told.stderr
     check_document("sensitivity_dry_run", json.loads(jiedao("sensitivity", *options, "--json", "--quiet").stdout))
     assert list(tmp_path.iterdir()) == []
 
