@@ -1,122 +1,24 @@
-"""`jiedao sensitivity` as a user runs it: small streets, files read again, stopping and going on, and every refusal."""
+"""`jiedao sensitivity` as a user runs it: small streets, files read again, stopping and going on, and what it leaves."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from documents import check_document
-from typer.testing import CliRunner, Result
+from sensitivity_studies import jiedao, study_file
 
-from experiments import sensitivity, sensitivity_runs, sensitivity_text
-from experiments.command_line import app
-from experiments.run_store import Packed, RunRequest, RunStore, pack
+from experiments import sensitivity, sensitivity_text
+from experiments.run_store import RunRequest
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_study import QUICK_NOTE, read_study_file, resolve_study
 from experiments.sensitivity_teller import Teller, answer, weight_sentences
 from experiments.uncertainty import uncertain_parameters
 from model.indicator_definitions import HEADLINES
-
-STUDY = """
-method = "{method}"
-scenarios = ["baseline", "flattening"]
-residents = 2000
-weeks = 12
-n = {n}
-curves = 2
-curve_values = 5
-choices = ["pool_share"]
-[vary]
-demand_factor = [0.8, 1.25]
-pool_share = [0.1, 0.5]
-flatten_layers.strength = [0.2, 1.0]
-patience_spells = {{values = [2, 3, 4]}}
-command_office_keeps_community = [false, true]
-"""
-
-
-class Streets:
-    """In place of streets: headlines by formula, each run made once, and whatever `fails` says it cannot make."""
-
-    def __init__(self) -> None:
-        self.made: list[RunRequest] = []
-        self.fails = lambda request: ""
-        self.most = 10**9
-
-    def __call__(self, requests, store: RunStore, workers=None, progress=lambda: None, skipped=lambda: None) -> None:
-        for request in requests:
-            if store.has(request):
-                skipped()
-                continue
-            if len(self.made) >= self.most:
-                raise KeyboardInterrupt
-            self.made.append(request)
-            error = self.fails(request)
-            store.write([(store.key(request), Packed(None, error) if error else Packed(pack(self.rows(request))))])
-            progress()
-
-    def rows(self, request: RunRequest) -> list[tuple]:
-        demand = request.draw.get("demand_factor", 1.0)
-        luck = np.random.default_rng([request.seed, int(1e9 * demand)]).normal()
-        level = 100.0 * demand + 5.0 * request.draw.get("patience_spells", 3) + 0.1 * luck
-        if request.scenario == "flattening":
-            strength = request.settings.get("flatten_layers.strength", 1.0)
-            level += 40.0 * strength * (request.settings.get("pool_share", 0.25) - 0.3)
-        rows = [("window", "all", "all", name, "mean", level, 10) for name in HEADLINES]
-        return [*rows, ("window", "all", "all", "resolution_time", "p90", 1e9, 10)]
-
-
-@pytest.fixture
-def streets(monkeypatch: pytest.MonkeyPatch) -> Streets:
-    made = Streets()
-    monkeypatch.setattr(sensitivity_runs, "run_requests", made)
-    return made
-
-
-def study_file(folder: Path, method: str = "sobol", n: int = 32, more: str = "") -> Path:
-    path = folder / "study.toml"
-    path.write_text(more + STUDY.format(method=method, n=n), encoding="utf-8")
-    return path
-
-
-def jiedao(*arguments: object, expect: int = 0) -> Result:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exit_code == expect, f"{result.exit_code} {result.output} {result.exception!r}"
-    return result
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished Sobol' study, the JSON it printed, and the runs that were made for it."""
-
-    folder: Path
-    document: dict
-    made: list[RunRequest]
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
-    folder, streets = tmp_path_factory.mktemp("done"), Streets()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sensitivity_runs, "run_requests", streets)
-        result = jiedao(
-            "sensitivity", "--study", study_file(folder), "--out", folder / "made" / "here", "--json", "--quiet"
-        )
-    assert result.stderr == ""
-    yield Done(folder / "made" / "here", json.loads(result.stdout), streets.made)
-
-
-@pytest.fixture
-def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests of what comes before it: plots take some seconds."""
-    monkeypatch.setattr(sensitivity_text, "write_report", lambda folder: folder / "report.html")
 
 
 def test_a_study_leaves_tables_a_report_and_where_they_come_from(done):
@@ -464,121 +366,3 @@ def test_the_study_files_of_the_full_study_are_sound():
         options = read_study_file(folder / f"sensitivity_{name}.toml")
         ranked = resolve_study({**options, "leading": None, "factors": ["demand_factor"]}, name)
         assert (ranked.residents, ranked.weeks, list(ranked.scenarios)) == (10_000, 26, ["baseline", reform])
-
-
-# Refusals: one message on standard error, exit status 2, nothing on standard output, nothing written.
-
-
-@pytest.mark.parametrize(
-    ("command", "parts"),
-    [
-        ("flatening", ("unknown lever, package or stress 'flatening'", "did you mean flattening")),
-        ("baseline baseline", ("'baseline' is named twice",)),
-        ("baseline --factors demand_facto", ("unknown parameter 'demand_facto'", "did you mean demand_factor")),
-        ("baseline --factors parkin.*", ("unknown pattern 'parkin.*'", "parking")),
-        ("baseline --factors flatten_layers.strength", ("'flatten_layers.strength': its lever is in none", "exclude")),
-        ("baseline --outcomes respons_time", ("unknown outcome 'respons_time'", "did you mean response_time")),
-        ("baseline --method moris", ("unknown method 'moris'", "did you mean morris")),
-        ("baseline --method sobol", ("name the factors", "--screened")),
-        ("baseline --runs 1000", ("--runs 1,000: too few for", "morris needs at least", "vary fewer factors")),
-        (
-            "baseline --method sobol --factors all --runs 9999",
-            ("too few for", "screen them first with --method morris"),
-        ),
-        ("baseline --factors demand_factor --n 2", ("n: found 2", "from 4")),
-        ("baseline --method sobol --factors demand_factor --n 100", ("n: found 100", "a power of two", "64 or 128")),
-        ("baseline --factors demand_factor --resamples 100", ("resamples: found 100", "from 1,000")),
-        ("baseline --factors demand_factor --half-width 0.05", ("half_width", "how many runs at most")),
-        ("baseline --factors demand_factor --second-order", ("second_order", "sobol only")),
-        ("baseline --factors demand_factor --n 16 --runs 10", ("n 16 takes 64 runs, more than the 10",)),
-        ("baseline --leading 4", ("leading", "screened")),
-        ("baseline --method sobol --screened nowhere", ("nowhere: no such folder",)),
-        ("baseline --method sobol --screened .", ("no finished sensitivity study",)),
-        ("baseline --quick --runs 5000", ("--quick and runs", "one of the two")),
-        ("baseline --street typcal --quick", ("unknown street 'typcal'", "did you mean typical")),
-        ("baseline --quick --seeds 0", ("seeds", "between 1 and")),
-        ("baseline --quick --seed -1", ("--seed: found -1",)),
-        ("baseline --quick --residents 50", ("residents is 50",)),
-        ("baseline --quick --window 5", ("--window: found '5'", "A-B")),
-        ("baseline --study nowhere.toml", ("nowhere.toml", "there is no such file")),
-        ("baseline --quick --out taken", ("--out taken", "cannot be written")),
-    ],
-)
-def test_a_mistake_is_refused_in_one_message(command, parts, tmp_path, monkeypatch, streets):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "taken").write_text("mine", encoding="utf-8")
-    result = jiedao("sensitivity", *command.split(), expect=2)
-    assert result.stdout == "" and "Traceback" not in result.stderr
-    for part in parts:
-        assert part in result.stderr, result.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["taken"] and streets.made == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "parts"),
-    [
-        ("[0.8, 1.25]", "[1.25, 0.8]", ("[vary]: key 'demand_factor'", "1.25 to 0.8", "low < high")),
-        ("[0.8, 1.25]", "[1.0, 1.0]", ("key 'demand_factor'", "from 1 to 1", "empty")),
-        ("[0.8, 1.25]", "[]", ("key 'demand_factor'", "empty list")),
-        ("[0.8, 1.25]", "[0.8, nan]", ("demand_factor", "found nan")),
-        ("[0.8, 1.25]", "[0.8, 1e9]", ("demand_factor", "found 1000000000.0", "ratio")),
-        ("demand_factor =", "demand_fact =", ("unknown parameter 'demand_fact'", "did you mean demand_factor")),
-        ("[0.2, 1.0]", "[0.2, 1.5]", ("flatten_layers.strength", "is 1.5", "between 0 and 1")),
-        ("{values = [2, 3, 4]}", "{values = [2, 2, 4]}", ("patience_spells", "twice")),
-        ('"flattening"]', '"flatening"]', ("unknown lever, package or stress 'flatening'",)),
-        ("curves = 2", "curve = 2", ("unknown key 'curve'", "did you mean curves")),
-        ("n = 32", 'n = "many"', ("key 'n'", "must be a number")),
-        ("n = 32", "n = 32\nstreets = ['typical', 'town']", ("key 'streets' names 2", "one street")),
-        ("n = 32", "n = 32\nwindow = [9, 5]", ("found 9-5",)),
-        ("n = 32", "n = 32\nsecond_order = 1", ("key 'second_order'", "true or false")),
-        ('method = "sobol"', 'method = "sobl"', ("unknown method 'sobl'", "did you mean sobol")),
-        ("n = 32", "n = 32\nseeds_per_point = 2", ("seeds_per_point 2", "seeds of a block, 1")),
-        ("n = 32", "n = 32\nsecond_block = 24", ("second_block: found 24", "power of two")),
-        ('["pool_share"]', '["petty_cash_yuan"]', ("choices: 'petty_cash_yuan' is not among the factors",)),
-        ('["pool_share"]', '["pool_shar"]', ("unknown parameter 'pool_shar'",)),
-        (
-            "[vary]",
-            "[groups]\na = ['parking.*']\nb = ['*.work_hours']\n[vary]",
-            ("'parking.work_hours'", "groups 'a' and 'b'"),
-        ),
-    ],
-)
-def test_a_study_file_that_is_wrong_names_itself_and_the_key(old, new, parts, tmp_path, streets):
-    path = study_file(tmp_path)
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    result = jiedao("sensitivity", "--study", path, "--out", tmp_path / "out", expect=2)
-    assert result.stdout == "" and not (tmp_path / "out").exists() and streets.made == []
-    for part in parts:
-        assert part in result.stderr, result.stderr
-
-
-def test_the_folder_of_another_study_is_refused(done, streets, tmp_path):
-    folder = done.folder
-    before = {path: path.read_bytes() for path in folder.rglob("*.parquet")}
-    for options, difference in (
-        (["--weeks", 13], "differs in weeks: 12, now 13"),
-        (["--seed", 5], "differs in seeds: [1, 2], now [5, 6]"),
-        (["--method", "morris"], "differs in method"),
-    ):
-        said = jiedao(
-            "sensitivity", "--study", study_file(tmp_path), *options, "--out", folder, "--force", expect=2
-        ).stderr
-        assert "holds another study" in said and difference in said, said
-    other = tmp_path / "comparison"
-    other.mkdir()
-    (other / "manifest.json").write_text("{}", encoding="utf-8")
-    said = jiedao("sensitivity", "--study", study_file(tmp_path), "--out", other, "--force", expect=2).stderr
-    assert "holds another study" in said and sorted(path.name for path in other.iterdir()) == ["manifest.json"]
-    assert {path: path.read_bytes() for path in folder.rglob("*.parquet")} == before and streets.made == []
-
-
-def test_a_folder_that_is_no_study_has_no_report(done, tmp_path):
-    spoilt = shutil.copytree(done.folder, tmp_path / "spoilt")
-    pd.read_parquet(spoilt / "overview.parquet").drop(columns="used").to_parquet(spoilt / "overview.parquet")
-    assert "overview.parquet: lacks the columns used" in jiedao("report", spoilt, expect=2).stderr
-    (tmp_path / "manifest.json").write_text('{"kind": "sensitivity"}', encoding="utf-8")
-    assert "indices.parquet: missing" in jiedao("report", tmp_path, expect=2).stderr
-    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
-    assert "not a readable JSON file" in jiedao("report", tmp_path, expect=2).stderr
