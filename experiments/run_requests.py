@@ -40,8 +40,9 @@ def run_requests(
     """Make every run that the store does not have, and store it, as a result or as an error.
 
     Without an `executor` runs go to local processes, `workers` of them (default: the number of processors); one worker is this
-    process. `requests` may be of any length and is read as runs are handed out; those of one street and draw should stand close together, since they
-    share a trial. `progress` is called once for every run made, `skipped` for every one that need not be made. Raises JiedaoError if the caller's executor breaks or if
+    process. `requests` may be of any length and is read as runs are handed out; those of one street and draw should stand close
+    together, since they share a trial. `progress` is called once for every run made, `skipped` for every one that need not be
+    made. Raises JiedaoError if the caller's executor breaks or if
     workers die whatever they do, InputFileError if the store cannot be written; what is stored stays.
     """
     store.forget_lost()

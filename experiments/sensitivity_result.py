@@ -12,7 +12,7 @@ from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_tab
 from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed, seeds_by_lot
 from experiments.sensitivity_factors import Factor, FactorValue
 from experiments.sensitivity_indices import KEY, Sampling, Tables, analyse
-from experiments.sensitivity_runs import NO_RUN, Evaluation, Evaluator, Failure
+from experiments.sensitivity_runs import NO_RUN, Evaluator, Failure
 from experiments.sensitivity_sobol import LEAST_RESAMPLES
 from model.errors import JiedaoError
 
@@ -129,24 +129,21 @@ def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lam
 
 def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Failure, ...]]:
     design = make_design(plan.factors, plan.method, plan.n, plan.sample_seed, plan.second_order)
-    evaluation = evaluate(plan, design, evaluator)
+    seeds = seeds_of(plan, design)
+    evaluation = evaluator(Points(design), seeds)
     if not np.isfinite(evaluation.values).any():
         first = f"; the first: {evaluation.failures[0].reason}" if evaluation.failures else ""
         raise JiedaoError(f"no run gave a number{first}")
-    return design, analyse(design, evaluation, plan.resamples, _sampling(plan, design)), evaluation.failures
+    _, lots = np.unique(seeds[:: design.stride, : plan.seeds_each], axis=0, return_inverse=True)
+    sampling = Sampling(plan.in_both, plan.second_block is None, lots.ravel())
+    return design, analyse(design, evaluation, plan.resamples, sampling), evaluation.failures
 
 
-def _sampling(plan: Plan, design: Design) -> Sampling:
-    of_stretches = seeds_by_lot(design, plan.blocks[0], plan.seeds_each)[:: design.stride]
-    _, lots = np.unique(of_stretches, axis=0, return_inverse=True)
-    return Sampling(plan.in_both, plan.second_block is None, lots.ravel())
-
-
-def evaluate(plan: Plan, design: Design, evaluator: Evaluator) -> Evaluation:
-    """Outcomes at every point: of the first block's seeds, then of the second's where that has the point."""
+def seeds_of(plan: Plan, design: Design) -> np.ndarray:
+    """The seeds of every point, of the first block and then of the second, NO_RUN where that does not have the point."""
     first, second = (seeds_by_lot(design, block, plan.seeds_each) for block in plan.blocks)
     second[plan.in_both * design.stride :] = NO_RUN
-    return evaluator(Points(design), np.hstack([first, second]))
+    return np.hstack([first, second])
 
 
 def _widest(tables: Tables) -> float:

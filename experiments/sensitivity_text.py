@@ -118,8 +118,8 @@ def _size(study: StreetStudy) -> str:
 
 def _seeds(plan: Plan) -> str:
     half = len(plan.seeds) // 2
-    of_block = f"{plan.seeds_each} of {half} seeds" if plan.seeds_each < half else f"{half} seed(s)"
-    return f"{of_block}, in a second block" + (f" for {plan.in_both:,} of them" if plan.in_both < plan.n else " too")
+    of_block = f"{plan.seeds_each} of {half} seeds by lot" if plan.seeds_each < half else f"{half} seed(s)"
+    return f"{of_block}, and as many of a second block" + (f" at {plan.in_both:,}" if plan.in_both < plan.n else "")
 
 
 def _print(voice: Voice, study: StreetStudy, found: Sensitivity, manifest: Mapping[str, Any]) -> None:
