@@ -224,9 +224,9 @@ def command_office_map(
 ) -> pd.DataFrame:
     """What flattening does to resolution time by the posts that move to the command office and by the load of the street.
 
-    One row a pair of `posts_share` and `demand_factor` (with `scenario`): mean change of resolution time in hours (restricted at 90 days, over the
-    needs reported in both arms), its 95% interval over seeds (low, high), `sign` ("shorter", "longer", "unclear") and
-    the number of seeds. Raises JiedaoError for what `load` refuses.
+    One row a pair of `posts_share` and `demand_factor` (with `scenario`): mean change of resolution time in hours (restricted
+    at 90 days, over the needs reported in both arms), its 95% interval over seeds (low, high), `sign` ("shorter", "longer",
+    "unclear") and the number of seeds. Raises JiedaoError for what `load` refuses.
     """
     seeds, posts_shares = tuple(seeds), tuple(posts_shares)
     rows = []

@@ -24,7 +24,8 @@ def write_page(
 ) -> Path:
     """Write `report.html` from a template of `experiments/templates`, and `plots/*`, into `folder`; returns the page's path.
 
-    A page whose `language` in the content is not English lies beside it, as `report.zh.html` with `plots-zh/*`. Raises InputFileError if the folder cannot be written.
+    A page whose `language` in the content is not English lies beside it, as `report.zh.html` with `plots-zh/*`. Raises
+    InputFileError if the folder cannot be written.
     """
     page = _render(template, content, say)
     language = content["language"]

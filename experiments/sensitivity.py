@@ -61,9 +61,10 @@ def sobol(*studied: Studied, **options: Any) -> Sensitivity:
 
     `studied` are scenarios (the options are those of `jiedao sensitivity`: factors, vary, exclude, choices, groups, street,
     residents, weeks, window, seeds, seed, n, runs, workers, out ...) or Python functions of their factors (options: vary, n,
-    seeds, seed, seeds_per_point, second_block, second_order, sample_seed, resamples, curves). Studied are the levels of the first and the differences of
-    the others from it. `n` is the number of base points, a power of two (256). A function that has an argument `seed` has
-    luck, and is called with the same seeds at every point. Raises JiedaoError for whatever is wrong with the options.
+    seeds, seed, seeds_per_point, second_block, second_order, sample_seed, resamples, curves). Studied are the levels of the
+    first and the differences of the others from it. `n` is the number of base points, a power of two (256). A function that has
+    an argument `seed` has luck, and is called with the same seeds at every point. Raises JiedaoError for whatever is wrong with
+    the options.
     """
     return _study("sobol", studied, options)
 

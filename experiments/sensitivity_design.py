@@ -8,8 +8,8 @@ indices, n (2 k + 2) with second order. The sequence is nested: doubling n keeps
 n serve for 2 n. n is a power of two, on which the balance of the sequence depends (Owen 2020).
 
 Factors judged as a group move together and count as one. The dummy is one more factor; under fixed seeds its points repeat
-others, whose runs are kept, so that it costs none. Both samplers are SALib's, on coordinates from 0 to 1: ranges, whole numbers and categories are ours, since SALib has
-only numbers, and takes swapped bounds for "not legal" without saying which.
+others, whose runs are kept, so that it costs none. Both samplers are SALib's, on coordinates from 0 to 1: ranges, whole numbers
+and categories are ours, since SALib has only numbers, and takes swapped bounds for "not legal" without saying which.
 """
 
 from __future__ import annotations
@@ -101,8 +101,9 @@ class Points(Sequence[dict[str, FactorValue]]):
 def seeds_by_lot(design: Design, seeds: Sequence[int], per_point: int) -> np.ndarray:
     """Some of the seeds for every point, shape (points, per_point): those of a stretch, which are compared, have the same.
 
-    Blocks of as many seeds draw alike: the first seed of one goes with the first of the other, and so on. Every stretch draws its own, so that a factor's index is of many streets and not of the few that each point could be run
-    on. In turn would not do: which interval of its range a coordinate falls into follows from the place in a Sobol' sequence.
+    Blocks of as many seeds draw alike: the first seed of one goes with the first of the other, and so on. Every stretch draws
+    its own, so that a factor's index is of many streets and not of the few that each point could be run on. In turn would not
+    do: which interval of its range a coordinate falls into follows from the place in a Sobol' sequence.
     """
     lots = np.random.default_rng([design.seed, len(seeds)]).random((design.n, len(seeds)))
     drawn = np.sort(np.argsort(lots, axis=1)[:, :per_point], axis=1)

@@ -1,8 +1,9 @@
 """What a sensitivity study varies: factors, the values each may take, and how a coordinate from 0 to 1 becomes a value.
 
-Uncertainties (what nobody knows), choices (what officials or the street's description fix) and levers (strengths of reforms) are
-told apart by their role. Uncertainties are distributed as in the draws of `uncertainty`: triangular around the street's own value.
-Ranges of a study's own, choices and strengths are uniform between low and high; categories and switches are equally likely.
+Uncertainties (what nobody knows), choices (what officials or the street's description fix) and levers (strengths of reforms)
+are told apart by their role. Uncertainties are distributed as in the draws of `uncertainty`: triangular around the street's own
+value. Ranges of a study's own, choices and strengths are uniform between low and high; categories and switches are equally
+likely.
 """
 
 from __future__ import annotations
@@ -157,8 +158,8 @@ def parameter_factors(
     `names` may hold patterns such as `parking.*`, which mean uncertain parameters, and "all" of these; a parameter that is
     fixed by officials or by the street's description is varied only if it is named. `vary` gives ranges and values as in a
     study file, `exclude` takes some out, `choices` says which of the factors officials set and know, so that they are settings
-    and not part of a draw, `groups` adds the parameters of its patterns, those of a group judged together; `known` are the values of the street's file. Raises JiedaoError for what is unknown, empty, reversed or
-    in two groups.
+    and not part of a draw, `groups` adds the parameters of its patterns, those of a group judged together; `known` are the
+    values of the street's file. Raises JiedaoError for what is unknown, empty, reversed or in two groups.
     """
     known = known or {}
     names = ["*" if name == "all" else name for name in names]

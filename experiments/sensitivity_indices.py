@@ -218,7 +218,8 @@ def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:
 def _noise(total: float, luck: float, values: np.ndarray, pooled: bool) -> dict[str, float]:
     """The share of the variance over points that is luck: under these seeds, and had each run had a seed of its own.
 
-    A fresh seed per run would have added the second share to every total index. `values`, shape (points, seeds), have both blocks.
+    A fresh seed per run would have added the second share to every total index. `values`, shape (points, seeds), have both
+    blocks.
     """
     seeds = values.shape[1] if pooled else values.shape[1] // 2
     fresh = float(np.var(values, axis=1, ddof=1).mean()) / seeds

@@ -54,7 +54,8 @@ def morris_indices(
 ) -> MorrisIndices:
     """Measures from values at all points, shape (points,), NaN where a run is missing.
 
-    `luck` is luck only, and as much as is in the values, at the points of all trajectories or of the first ones. Raises ContradictionError for a wrong size, ValueOutOfRangeError for infinite values and too few resamples.
+    `luck` is luck only, and as much as is in the values, at the points of all trajectories or of the first ones. Raises
+    ContradictionError for a wrong size, ValueOutOfRangeError for infinite values and too few resamples.
     """
     check_resamples(resamples)
     effects = elementary_effects(design, values)

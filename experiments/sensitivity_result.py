@@ -24,9 +24,9 @@ class Plan:
     """What to do with an evaluator. `seeds` are those of both blocks, the first half is one block, the second the other.
 
     `seeds_per_point`: so many of each block, by lot, for each stretch of the design; None for all. `second_block`: so many
-    stretches are run with the second block too, and the first alone gives the estimate; None: all, and both give it. `half_width`: go on doubling `n` until the watched factors have
-    intervals as narrow as that, within `most_runs`.
-    `rest`: values at which the other factors rest while one draws its curve; empty where runs have values of their own.
+    stretches are run with the second block too, and the first alone gives the estimate; None: all, and both give it.
+    `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`. `rest`:
+    values at which the other factors rest while one draws its curve; empty where runs have values of their own.
     """
 
     factors: tuple[Factor, ...]
@@ -195,7 +195,8 @@ def leading(indices: pd.DataFrame, overview: pd.DataFrame, count: int) -> list[s
 
 
 def without_weight(indices: pd.DataFrame, overview: pd.DataFrame) -> tuple[list[str], list[str], int]:
-    """Factors that are small for every quantity with drivers to tell, those that changed no number of any, and how many were judged.
+    """Factors that are small for every quantity with drivers to tell, those that changed no number of any, and how many were
+    judged.
 
     A verdict on what is mostly luck, or slight, says nothing of a factor.
     """

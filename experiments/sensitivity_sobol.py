@@ -35,8 +35,9 @@ Z = float(norm.ppf(0.5 + CONFIDENCE / 2))
 class SobolIndices:
     """Indices of one outcome by group of the design; arrays of shape (groups,), `..._all` (resamples, groups).
 
-    All but `raw_total` have luck taken off, of total indices as much as `luck`. `second` and `second_half` (half-widths, on the safe side: the mean of
-    those of the two halves) have the shape (groups, groups), NaN but above the diagonal, and are None without second order.
+    All but `raw_total` have luck taken off, of total indices as much as `luck`. `second` and `second_half` (half-widths, on the
+    safe side: the mean of those of the two halves) have the shape (groups, groups), NaN but above the diagonal, and are None
+    without second order.
     """
 
     first: np.ndarray
@@ -71,8 +72,8 @@ def sobol_indices(
     """Indices from values of shape (points,), complete stretches of the design only.
 
     `luck` is luck only, and as much as is in the values, at the stretches where it is known; `lots` has equal numbers for
-    stretches with the same seeds (None: all have the same). Raises ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are
-    not finite and for too few resamples.
+    stretches with the same seeds (None: all have the same). Raises ContradictionError for a wrong size or an outcome that does
+    not vary, ValueOutOfRangeError for values that are not finite and for too few resamples.
     """
     check_resamples(resamples)
     _require_complete(design, values)
@@ -126,8 +127,8 @@ def _variance(design: Design, values: np.ndarray, lots: np.ndarray | None = None
 def variance_within(values: np.ndarray, lots: np.ndarray) -> float:
     """The variance of values of equal lots around their means; of one lot, the usual one.
 
-    Another seed is another level. Where stretches have seeds of their own, that is no part of what the factors do, nor of the luck
-    that they reshuffle: points that are compared have the same level.
+    Another seed is another level. Where stretches have seeds of their own, that is no part of what the factors do, nor of the
+    luck that they reshuffle: points that are compared have the same level.
     """
     _, lots = np.unique(lots, return_inverse=True)
     means = np.bincount(lots, values) / np.bincount(lots)

@@ -1,8 +1,8 @@
 """What part of the spread between runs comes from the parameters' draws and what part from luck.
 
-The law of total variance: Var(value) = Var over draws of the mean over seeds + mean over draws of the variance over seeds. Estimated
-as in a one-way analysis of variance with random effects: the variance of the draws' means holds one S-th of the variance within
-draws (S seeds a draw), which is taken off; below 0 it is 0.
+The law of total variance: Var(value) = Var over draws of the mean over seeds + mean over draws of the variance over seeds.
+Estimated as in a one-way analysis of variance with random effects: the variance of the draws' means holds one S-th of the
+variance within draws (S seeds a draw), which is taken off; below 0 it is 0.
 """
 
 from __future__ import annotations

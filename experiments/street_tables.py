@@ -35,8 +35,8 @@ class UnitTypeRow:
     """One type of unit of a street. Hours are work hours a week of all its units; utilisations are shares.
 
     `load_hours` is the street's own work in ordinary times; a department's other business comes on top. `utilisation` is busy
-    time over rostered time in a short run. `relaxation_days` is how long a queue takes to forget a disturbance: mean service time /
-    (servers (1 - utilisation)^2), in working days of the unit; infinite at a utilisation of 1, nan where nobody works.
+    time over rostered time in a short run. `relaxation_days` is how long a queue takes to forget a disturbance: mean service
+    time / (servers (1 - utilisation)^2), in working days of the unit; infinite at a utilisation of 1, nan where nobody works.
     """
 
     unit_type: str

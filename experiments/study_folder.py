@@ -27,12 +27,12 @@ class Study:
     """The frames of one study; those that it did not record are None.
 
     `manifest` is the parsed manifest.json. Known keys, all optional: `status`, `version`, `commit`, `dirty`,
-    `configuration_hash` (text, or text by scenario), `command`, `start`, `end`, `platform`, `python`,
-    `packages` (version by name), `street`, `residents`, `weeks`, `warmup_weeks`, `followup_weeks`, `window`
-    ([first, last] week), `seeds`, `draws`, `baseline`, `scenarios` (the order to show them in), `titles` (by
-    scenario: {"en": ..., "zh": ...}), `drawn` (each draw's values and what follows from them),
-    `settings` (what the user set, by name of parameter and `LEVER.strength`), `parameters` (by scenario: value by name), `changes` (by scenario: list
-    of {"week": ..., "values": ...}), `not_modelled` (codes of `words.LIMITS` or {"en": ..., "zh": ...}).
+    `configuration_hash` (text, or text by scenario), `command`, `start`, `end`, `platform`, `python`, `packages` (version by
+    name), `street`, `residents`, `weeks`, `warmup_weeks`, `followup_weeks`, `window` ([first, last] week), `seeds`, `draws`,
+    `baseline`, `scenarios` (the order to show them in), `titles` (by scenario: {"en": ..., "zh": ...}), `drawn` (each draw's
+    values and what follows from them), `settings` (what the user set, by name of parameter and `LEVER.strength`), `parameters`
+    (by scenario: value by name), `changes` (by scenario: list of {"week": ..., "values": ...}), `not_modelled` (codes of
+    `words.LIMITS` or {"en": ..., "zh": ...}).
     """
 
     folder: Path

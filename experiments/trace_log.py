@@ -1,7 +1,7 @@
 """One request's life read back from the event log: its rows, and its time cut into spells without gap or overlap.
 
-The log says when a request joins a queue, is begun and finished, and enters and leaves a gate. What lies between is a delay, whose
-stage follows from what comes next; only the city's intake has to be computed again from its keyed draw.
+The log says when a request joins a queue, is begun and finished, and enters and leaves a gate. What lies between is a delay,
+whose stage follows from what comes next; only the city's intake has to be computed again from its keyed draw.
 """
 
 from __future__ import annotations

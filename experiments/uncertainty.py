@@ -6,10 +6,10 @@ switches; `structure`, what a street's description and its officials fix (layers
 by what rule things are counted; what the user sets, and what the street's file sets outside the range: that is known;
 `thinning_ceiling`, a device of the sampler; and `staff_factor`, since posts follow from target utilisations, which are drawn.
 
-*How.* Triangular with low and high as ends and as mode the street's own value, which is best unless its file says otherwise: three
-numbers say no more. On a log scale where best is nearer
-to the geometric than to the arithmetic mean of the ends, as it is for rates and times that were given as 'half to double': on a
-plain scale their means would lie above best, and every drawn street would have more to do than the one that is described.
+*How.* Triangular with low and high as ends and as mode the street's own value, which is best unless its file says otherwise:
+three numbers say no more. On a log scale where best is nearer to the geometric than to the arithmetic mean of the ends, as it
+is for rates and times that were given as 'half to double': on a plain scale their means would lie above best, and every drawn
+street would have more to do than the one that is described.
 
 Each parameter has its own stratified sample (one value from each of D equally likely slices), permuted by itself: together a
 Latin hypercube (McKay, Beckman & Conover 1979). Its stream is addressed by the parameter's name, so that one parameter

@@ -1,7 +1,7 @@
 """What a case's time is called, step by step, in English and Chinese; part of the table in `words`.
 
-A step of the decomposition is a stage of the journey, or a layer's review or batch. Each may have three parts: the step itself, the
-queue for busy staff before it (`STEP_queue`) and the wait for opening hours (`STEP_closed`).
+A step of the decomposition is a stage of the journey, or a layer's review or batch. Each may have three parts: the step itself,
+the queue for busy staff before it (`STEP_queue`) and the wait for opening hours (`STEP_closed`).
 """
 
 from __future__ import annotations
