@@ -33,9 +33,9 @@ from experiments.runner import Progress
 from experiments.sensitivity_curves import middle
 from experiments.sensitivity_design import Method, check_n
 from experiments.sensitivity_factors import function_factors
+from experiments.sensitivity_resamples import LEAST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan, Sensitivity, carry_out
 from experiments.sensitivity_runs import FunctionEvaluator
-from experiments.sensitivity_sobol import LEAST_RESAMPLES, check_resamples
 from experiments.sensitivity_study import check_seeds_per_point, open_evaluator, resolve_study
 from experiments.time_left import Ticker
 from model.errors import ContradictionError, JiedaoError, UnknownNameError

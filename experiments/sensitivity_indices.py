@@ -21,15 +21,9 @@ import pandas as pd
 from experiments.replication import FLOORS
 from experiments.sensitivity_design import Design
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
+from experiments.sensitivity_resamples import CONFIDENCE
 from experiments.sensitivity_runs import Evaluation
-from experiments.sensitivity_sobol import (
-    CONFIDENCE,
-    SobolIndices,
-    base_rows,
-    sobol_indices,
-    total_indices,
-    variance_within,
-)
+from experiments.sensitivity_sobol import SobolIndices, Z, sobol_indices, total_indices, variance
 from experiments.words import better_direction
 from model.indicator_definitions import INDICATORS
 
@@ -65,8 +59,8 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the seeds were used. `in_both`: how many of the first stretches both blocks have run; `pooled`: whether both give the
-    estimate, or the first alone; `lots`, shape (stretches,): equal numbers where stretches have the same seeds."""
+    """How the seeds were used. `in_both`: how many of the first stretches both blocks have run; `pooled`: whether both give
+    the estimate, or the first alone; `lots`, shape (stretches,): equal numbers where stretches have the same seeds."""
 
     in_both: int
     pooled: bool
@@ -125,12 +119,10 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
         line = _overview(design, quantity, blocks, known, common, sampling)
         if line["note"] not in ("missing", "constant"):
             if design.method == "sobol":
-                inside = Blocks(blocks.values[known], blocks.apart[:, common], blocks.luck[common])
-                lots = (
-                    sampling.lots[known[:: design.stride]],
-                    sampling.lots[: sampling.in_both][common[:: design.stride]],
-                )
-                rows, more = _sobol_columns(design, inside, *lots, resamples)
+                luck = np.full(len(known), np.nan)
+                luck[: len(common)] = np.where(common, blocks.luck, np.nan)
+                inside = Blocks(blocks.values[known], blocks.apart[:, common], luck[known])
+                rows, more = _sobol_columns(design, inside, resamples)
             else:
                 rows, more = _morris_columns(design, blocks, resamples)
             line |= more
@@ -175,9 +167,7 @@ def _overview(
     line = quantity.key | {"asked": len(known) // size, "used": int(known.sum()) // size, "note": ""}
     if min(known.mean(), common.mean()) < 1.0 - MISSING_AT_MOST or line["used"] < 2:
         return line | {"note": "missing"}
-    lots = np.repeat(sampling.lots, design.stride)
-    sample, in_both = _sample(design, known), _sample(design, common)
-    values = blocks.values[sample]
+    values = blocks.values[known]
     line |= {
         "mean": values.mean(),
         "sd": values.std(),
@@ -188,20 +178,32 @@ def _overview(
         better = better_direction(quantity.indicator)
         line["share_better"] = float(np.mean(better * values > 0.0)) if better else np.nan
         line["share_higher"] = float(np.mean(values > 0.0))
-    total = variance_within(values, lots[sample])
-    if np.ptp(blocks.values[known]) <= NO_CHANGE * quantity.scale or np.sqrt(total) <= NO_CHANGE * quantity.scale:
+    total = _variance(design, values, sampling.lots, known)
+    if np.ptp(values) <= NO_CHANGE * quantity.scale or np.sqrt(total) <= NO_CHANGE * quantity.scale:
         return line | {"note": "constant"}
-    luck = variance_within(blocks.luck[in_both], lots[in_both])
-    line |= _noise(total, luck, quantity.values[in_both], sampling.pooled)
+    luck = _variance(design, blocks.luck[common], sampling.lots, common)
+    line |= _noise(total, luck, quantity.values[: len(common)][common], sampling.pooled)
     if line["noise_share"] > MOSTLY_LUCK:
         return line | {"note": "luck"}
     return line | {"note": "slight" if _is_slight(quantity, values) else ""}
 
 
-def _sample(design: Design, known: np.ndarray) -> np.ndarray:
-    """The rows, of those known, that are samples of all factors."""
-    rows = base_rows(design, len(known)) if design.method == "sobol" else np.arange(len(known))
-    return rows[known[rows]]
+def _variance(design: Design, values: np.ndarray, lots: np.ndarray, known: np.ndarray) -> float:
+    """The variance of values at the points that are known of the first stretches, the levels of their seeds apart."""
+    if design.method == "sobol":
+        return variance(design, values)
+    return variance_within(values, np.repeat(lots, design.stride)[: len(known)][known])
+
+
+def variance_within(values: np.ndarray, lots: np.ndarray) -> float:
+    """The variance of values of equal lots around their means; of one lot, the usual one.
+
+    Another seed is another level. Where trajectories have seeds of their own, that is no part of what the factors do, nor of
+    the luck that they reshuffle: points that are compared have the same level.
+    """
+    _, lots = np.unique(lots, return_inverse=True)
+    means = np.bincount(lots, values) / np.bincount(lots)
+    return float(np.sum((values - means[lots]) ** 2) / (len(values) - lots.max()))
 
 
 def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:
@@ -230,12 +232,10 @@ def _noise(total: float, luck: float, values: np.ndarray, pooled: bool) -> dict[
     }
 
 
-def _sobol_columns(
-    design: Design, blocks: Blocks, lots: np.ndarray, lots_in_both: np.ndarray, resamples: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Columns over groups, and what to add to the overview."""
-    found: SobolIndices = sobol_indices(design, blocks.values, blocks.luck, resamples, lots)
-    apart = np.array([_total_or_nan(design, block, lots_in_both) for block in blocks.apart])
+    found: SobolIndices = sobol_indices(design, blocks.values, blocks.luck, resamples)
+    apart, gap_half = _totals_apart(design, blocks.apart, resamples)
     half = len(blocks.values) // design.stride // 2 * design.stride
     columns = {
         "first": found.first,
@@ -245,8 +245,9 @@ def _sobol_columns(
         "total_low": found.total - found.total_half,
         "total_high": found.total + found.total_half,
         "luck": found.luck,
-        "total_half_sample": _total_or_nan(design, blocks.values[:half], lots[: half // design.stride]) - found.luck,
+        "total_half_sample": _total_or_nan(design, blocks.values[:half]) - found.luck,
         **_block_columns("total", apart),
+        "block_gap_half": gap_half,
         **_ranks(found.total, found.total_all),
         "verdict": _verdicts(found.total - found.total_half, found.total + found.total_half, MATTERS),
         "second": found.second,
@@ -255,17 +256,26 @@ def _sobol_columns(
     watched = np.append(found.total[:-1] + found.total_half[:-1] > WATCHED, False)
     more = {
         "first_sum": float(found.first[:-1].sum()),
-        "dummy": float(found.raw_total[-1]),
+        "dummy": float(found.total[-1] + found.luck[-1]),
         "half_width": _largest_watched(found.total_half, watched),
         **_agreement(apart, watched),
+        "block_gap_half": _at_largest(gap_half, columns["block_gap"], watched),
     }
     return columns, more
 
 
-def _total_or_nan(design: Design, values: np.ndarray, lots: np.ndarray) -> np.ndarray:
+def _totals_apart(design: Design, apart: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
+    """Total indices of both blocks, shape (2, groups), and the half-widths of their differences over the same resamples."""
+    if not all(len(block) and np.ptp(block) > 0.0 for block in apart):
+        return np.full((2, len(design.groups)), np.nan), np.full(len(design.groups), np.nan)
+    first, second = (sobol_indices(design, block, resamples=resamples) for block in apart)
+    return np.array([first.total, second.total]), Z * (first.total_all - second.total_all).std(axis=0, ddof=1)
+
+
+def _total_or_nan(design: Design, values: np.ndarray) -> np.ndarray:
     """Total indices of a part, NaN where it does not vary at all."""
     varies = len(values) > 0 and np.ptp(values) > 0.0
-    return total_indices(design, values, lots) if varies else np.full(len(design.groups), np.nan)
+    return total_indices(design, values) if varies else np.full(len(design.groups), np.nan)
 
 
 def _morris_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -296,6 +306,12 @@ def _morris_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dic
         **_agreement(apart / np.nanmax(found.mu_star), watched),
     }
     return columns, more
+
+
+def _at_largest(values: np.ndarray, sizes: np.ndarray, watched: np.ndarray) -> float:
+    """The value of the factor whose size is the largest of those watched; NaN if none is."""
+    sizes = np.where(watched, sizes, np.nan)
+    return float(values[np.nanargmax(sizes)]) if np.isfinite(sizes).any() else np.nan
 
 
 def _largest_watched(values: np.ndarray, watched: np.ndarray) -> float:

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from experiments.sensitivity_design import Design
-from experiments.sensitivity_sobol import CONFIDENCE, LEAST_RESAMPLES, check_resamples
+from experiments.sensitivity_resamples import CONFIDENCE, LEAST_RESAMPLES, check_resamples, resampled_weights
 from model.errors import ContradictionError, ValueOutOfRangeError
 
 EFFECTS_NEEDED = 0.5  # share of the effects that a factor's steps could show; with fewer it has no index
@@ -62,7 +62,7 @@ def morris_indices(
     of_luck = np.zeros_like(effects) if luck is None else elementary_effects(design, luck)
     trajectories = effects.shape[1]
     resampled, luck_resampled = (
-        _weighted_means(np.abs(found), _resamples(design.seed + 1, found.shape[1], resamples))
+        _weighted_means(np.abs(found), resampled_weights(design.seed + 1, found.shape[1], resamples))
         for found in (effects, of_luck)
     )
     mu_star, shuffled = (
@@ -89,11 +89,6 @@ def morris_indices(
         relative_beyond_luck=(mu_star - shuffled) / largest - reach_beyond * _spreads(beyond_all),
         used=used,
     )
-
-
-def _resamples(seed: int, trajectories: int, resamples: int) -> np.ndarray:
-    """How often each trajectory is in each resample; the same ones for the same number of trajectories."""
-    return np.random.default_rng(seed).multinomial(trajectories, np.full(trajectories, 1.0 / trajectories), resamples)
 
 
 def _reach(effects: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -131,8 +132,12 @@ def _warnings(teller: Teller) -> list[str]:
     if "dummy" in told and told["dummy"].max() > DUMMY_AT_MOST:
         said.append(teller.say("warn_dummy", dummy=words.number(float(told["dummy"].max()), 2)))
     if "block_gap" in told and told["block_gap"].max() > GAP_AT_MOST:
+        widest = told.loc[told["block_gap"].idxmax()]
+        gap = tables.plus_minus(
+            words.number(float(widest["block_gap"]), 2), float(widest.get("block_gap_half", np.nan)), 2
+        )
         both = words.number(found.get("second_block", found["n"]), 0)
-        said.append(teller.say("warn_gap", gap=words.number(float(told["block_gap"].max()), 2), both=both))
+        said.append(teller.say("warn_gap", gap=gap, both=both))
     if found.get("half_width_reached") is False:
         said.append(teller.say("warn_half_width", wanted=words.number(found["half_width"], 2)))
     if teller.language == "zh" and cjk_font() is None:

@@ -43,11 +43,16 @@ def _quality_row(teller: Teller, line: Row) -> Row:
         "fresh": percent("fresh_noise_share"),
         "dummy": number("dummy"),
         "half_width": number("half_width"),
-        "gap": number("block_gap"),
+        "gap": plus_minus(number("block_gap"), float(line.get("block_gap_half", np.nan)), 3),
         "agreement": number("rank_agreement", 2),
         "used": f"{line['used']:,} / {line['asked']:,}",
         "note": teller.say(f"short_{line['note']}") if line["note"] else "",
     }
+
+
+def plus_minus(number: str, half_width: float, decimals: int) -> str:
+    """A number as text with its half-width, if it has one."""
+    return f"{number} ± {words.number(half_width, decimals)}" if np.isfinite(half_width) else number
 
 
 def index_rows(teller: Teller, line: Row) -> list[Row]:

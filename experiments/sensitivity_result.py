@@ -12,8 +12,8 @@ from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_tab
 from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed, seeds_by_lot
 from experiments.sensitivity_factors import Factor, FactorValue
 from experiments.sensitivity_indices import KEY, Sampling, Tables, analyse
+from experiments.sensitivity_resamples import LEAST_RESAMPLES
 from experiments.sensitivity_runs import NO_RUN, Evaluator, Failure
-from experiments.sensitivity_sobol import LEAST_RESAMPLES
 from model.errors import JiedaoError
 
 CURVES = 6

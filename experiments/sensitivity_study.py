@@ -15,9 +15,9 @@ from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n
 from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors, without
 from experiments.sensitivity_folder import Stored, read_folder
+from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan, leading
 from experiments.sensitivity_runs import StreetEvaluator
-from experiments.sensitivity_sobol import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from experiments.time_left import TickerOf, silent
 from model.configuration import Configuration
 from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError

@@ -227,11 +227,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "intro_quality": (
         "Over the sampled points: mean and spread of each outcome. Luck is the share of the variance over points that is chance "
         "although points that are compared have the same seeds; with fresh seeds for every run it would have been the next share, "
-        "added to every total index. Half-width and gap between the two blocks of seeds are the largest among factors with a total index above "
-        "0.1, or one that may be (Morris: above 0.1 of the largest effect). Ranks agree: correlation of Savage scores between the blocks (1 = alike, the "
+        "added to every total index. Half-width and gap between the two blocks of seeds (± 95%) are the largest among factors with a total "
+        "index above 0.1, or one that may be (Morris: above 0.1 of the largest effect). Ranks agree: correlation of Savage scores between the blocks (1 = alike, the "
         "first places counting most). Used: base points of which every run gave a number (Morris: points).",
         "各抽样点上的均值与离散。偶然：相互比较的点种子相同时，方差中仍属偶然的份额；若每次运行另取种子，则为下一列之份额并计入所有总指数。"
-        "半宽与两组种子之差取总指数大于或可能大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。排序一致：两组间Savage得分的相关"
+        "半宽与两组种子之差（± 95%）取总指数大于或可能大于0.1（Morris：大于最大效应的0.1）的因素中的最大值。排序一致：两组间Savage得分的相关"
         "（1为一致，前列权重最大）。所用：全部运行均有数值的基点（Morris：点）。",
     ),
     "intro_indices": (
@@ -277,9 +277,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "曲线只变动一个因素而其余不动：显示形状与阈值，而非重要性。",
     ),
     "source_sobol": (
-        "First indices after Saltelli et al. (2010), total ones after Jansen (1999), second ones after Saltelli (2002), with SALib "
-        "(Herman & Usher 2017; Iwanaga et al. 2022).",
-        "一阶指数依Saltelli等（2010），总指数依Jansen（1999），二阶指数依Saltelli（2002），以SALib计算（Herman & Usher 2017；Iwanaga等 2022）。",
+        "On a design of SALib (Saltelli et al. 2010; Herman & Usher 2017; Iwanaga et al. 2022). Total indices after Jansen (1999), "
+        "first ones after Azzini, Mara & Rosati (2021) where the design has second order and after Saltelli et al. (2010) where "
+        "it has not.",
+        "抽样设计由SALib生成（Saltelli等 2010；Herman & Usher 2017；Iwanaga等 2022）。总指数依Jansen（1999）；一阶指数在含二阶的设计中依"
+        "Azzini、Mara与Rosati（2021），否则依Saltelli等（2010）。",
     ),
     "source_morris": (
         "Elementary effects after Morris (1991), mu* after Campolongo, Cariboni & Saltelli (2007), on trajectories of SALib "
