@@ -222,13 +222,31 @@ def test_a_run_that_kills_its_worker_is_found_and_tried_again_next_time(tmp_path
         assert not any(store.read(request).error for request in requests)
 
 
-def test_workers_that_die_whatever_they_do_end_it(tmp_path, monkeypatch):
-    with_deadly_seeds(monkeypatch, set(range(3, 50)))
+@pytest.mark.parametrize("first", [1, 20, 30], ids=["nothing_made_yet", "amid", "nothing_else_left"])
+def test_a_point_whose_runs_all_kill_their_worker_does_not_stop_the_others(tmp_path, monkeypatch, first):
+    """Of 49 runs 20 in a row are deadly: more than are in flight."""
+    deadly = set(range(first, first + 20))
     requests = [replace(REQUEST, seed=seed) for seed in range(1, 50)]
     with RunStore(tmp_path, "headline") as store:
+        for made_now in (49, 20):  # and again, with nothing but deadly runs to make
+            with_deadly_seeds(monkeypatch, deadly)
+            finished: list[int] = []
+            run_requests.run_requests(requests, store, 2, lambda: finished.append(1))  # noqa: B023
+            assert {r.seed for r in requests if store.read(r).error} == deadly and len(finished) == made_now
+            assert all(store.read(r).error == LOST for r in requests if r.seed in deadly)
+
+
+@pytest.mark.parametrize("lived", [0, 2], ids=["from_the_start", "later"])
+def test_workers_that_die_whatever_they_do_end_it(tmp_path, monkeypatch, lived):
+    every = set(range(1, 50))
+    deadly = set() if lived else every
+    pools = with_deadly_seeds(monkeypatch, deadly)
+    requests = [replace(REQUEST, seed=seed) for seed in sorted(every)]
+    with RunStore(tmp_path, "headline") as store:
         with pytest.raises(JiedaoError, match="3 runs in a row failed because the worker process ended"):
-            run_requests.run_requests(requests, store, 2)
-        assert [r.seed for r in requests if store.has(r)][:2] == [1, 2]
+            run_requests.run_requests(requests, store, 2, lambda: deadly.update(every))
+        stored = sum(store.has(r) and not store.read(r).error for r in requests)
+        assert len(pools) < 12 and lived <= stored <= 16  # those in flight when the memory went
 
 
 def test_one_worker_is_this_process_as_a_script_without_a_main_guard_needs(tmp_path, monkeypatch):
