@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student_t
 
-from experiments.assignment import MOST_AUTO_SEEDS
+from experiments.assignment import MAX_SEEDS, MOST_AUTO_SEEDS
 from experiments.comparison import CONFIDENCE, MAIN_STATISTICS, mean_interval, variance_ratio
-from model.errors import JiedaoError
+from model.errors import ContradictionError, JiedaoError, ValueOutOfRangeError
 from model.indicator_definitions import HEADLINES, INDICATORS
 from model.indicators import Row
 
@@ -38,13 +38,27 @@ class PrecisionRule:
     """When seeds are enough: half-widths of at most `relative` of the baseline's mean, or of the floor of the unit.
 
     They must stay so narrow for `look_ahead` seeds more, or for that many in a hundred of those made where this is more. At
-    least `first` seeds are made and at most `cap`.
+    least `first` seeds are made and at most `cap`. Raises ValueOutOfRangeError and, for a cap below the first,
+    ContradictionError.
     """
 
     relative: float = 0.05
     first: int = 5
     look_ahead: int = 5
     cap: int = MOST_AUTO_SEEDS
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.relative, (int, float)) and not isinstance(self.relative, bool)
+        if not number or not 0.0 < self.relative < math.inf:
+            raise ValueOutOfRangeError(f"PrecisionRule: relative is {self.relative!r}; must be a finite number above 0")
+        for name, low in (("first", 2), ("look_ahead", 0), ("cap", 2)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= MAX_SEEDS:
+                raise ValueOutOfRangeError(
+                    f"PrecisionRule: {name} is {value!r}; must be a whole number from {low} to {MAX_SEEDS:,}"
+                )
+        if self.cap < self.first:
+            raise ContradictionError(f"PrecisionRule: cap is {self.cap}, fewer than the first {self.first} seeds")
 
     def allowed(self, indicator: str, baseline: float) -> float:
         """The largest half-width that is narrow enough, in the indicator's unit."""

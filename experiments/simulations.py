@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from experiments import comparison
-from experiments.assignment import AUTO, Assignment, resolve
+from experiments.assignment import AUTO, Assignment, resolve, resolve_seeds
 from experiments.drift import refuse_unsteady
 from experiments.feedback import feedback_jobs, refuse_runaway, voice_loop
 from experiments.frames import make_frames
@@ -63,7 +63,8 @@ def replicate(
 
     Columns: `baseline`, `difference`, its `half_width` and the one `allowed`, `enough` seeds of its own, `variance_ratio`
     (what pairing divides the variance by), `unpaired` (independent seeds that would have been needed). The frame's `attrs` say
-    how many `seeds` were made and how many were `enough` for all. Options as in `compare`. Raises JiedaoError.
+    how many `seeds` were made and how many were `enough` for all. Without a `rule` it is that of `--seeds auto`; options as in
+    `compare`. Raises JiedaoError.
     """
     require_several(scenarios)
     assignment = resolve(scenarios, seeds=AUTO, **_without_files(options))
@@ -108,10 +109,12 @@ def _simulate_until_precise(
     assignment: Assignment, workers: int | None, progress: Progress, log_folder: str | None, rule: PrecisionRule | None
 ) -> _Made:
     names, street = assignment.names, assignment.configurations[0].street
+    rule = rule or PrecisionRule()
+    seeds = resolve_seeds(rule.cap, assignment.seeds[0])
     by_scenario: dict[str, list[RunSummary]] = {name: [] for name in names}
 
     def more(ordinals: range) -> Pairs:
-        jobs = study_jobs(replace(assignment, seeds=tuple(assignment.seeds[i] for i in ordinals)), log_folder)
+        jobs = study_jobs(replace(assignment, seeds=tuple(seeds[i] for i in ordinals)), log_folder)
         summaries = iter(run_jobs(jobs, workers, progress, pool))
         for name in names:
             by_scenario[name] += [next(summaries) for _ in ordinals]
@@ -121,7 +124,7 @@ def _simulate_until_precise(
     study_jobs(replace(assignment, seeds=()))  # the trial of the street, which compiles, comes before the workers
     with nullcontext() if workers == 1 else worker_pool(workers or default_workers()) as pool:
         found = replicate_until_precise(more, rule)
-    settled = replace(assignment, seeds=assignment.seeds[: found.seeds], until_precise=False)
+    settled = replace(assignment, seeds=seeds[: found.seeds], until_precise=False)
     summaries = [summary for name in names for summary in by_scenario[name]]
     return _Made(settled, study_jobs(settled, log_folder), summaries, found)
 

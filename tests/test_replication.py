@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from scipy.stats import t as student_t
 from typer.testing import CliRunner
 
-from experiments import batch, compare, replicate, simulations
+from experiments import assignment, batch, compare, replicate, simulations
 from experiments.command_line import app
 from experiments.console import Voice
 from experiments.replication import (
@@ -78,6 +79,27 @@ def test_what_is_narrow_enough(indicator, baseline, allowed):
 def test_the_rule_looks_ahead_and_begins_again(narrow, enough, to_add):
     found = [letter == "1" for letter in narrow]
     assert (PrecisionRule().enough(found), PrecisionRule().seeds_to_add(found)) == (enough, to_add)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"relative": 0.0}, "relative is 0.0; must be a finite number above 0"),
+        ({"relative": -0.1}, "relative is -0.1; must"),
+        ({"relative": math.nan}, "relative is nan; must"),
+        ({"relative": math.inf}, "relative is inf; must"),
+        ({"relative": "5%"}, "relative is '5%'; must"),
+        ({"first": 1}, "first is 1; must be a whole number from 2 to 100,000"),
+        ({"look_ahead": -1}, "look_ahead is -1; must be a whole number from 0 to 100,000"),
+        ({"cap": 40.0}, "cap is 40.0; must be a whole number from 2 to 100,000"),
+        ({"cap": 10**6}, "cap is 1000000; must"),
+        ({"cap": 3}, "cap is 3, fewer than the first 5 seeds"),
+    ],
+)
+def test_a_rule_that_no_seeds_can_follow_is_refused(wrong, said):
+    with pytest.raises((ValueOutOfRangeError, ContradictionError), match=re.escape(f"PrecisionRule: {said}")):
+        PrecisionRule(**wrong)
+    assert PrecisionRule(cap=5).seeds_to_add([]) == 5
 
 
 def test_a_lucky_narrow_interval_does_not_end_it():
@@ -189,6 +211,12 @@ def test_replicate_gives_a_frame_and_compare_uses_the_same_seeds():
         assert line.half_width == pytest.approx(main.loc[line.indicator, "high"] - line.difference)
     two = replicate("baseline", "flattening", rule=rule, residents=600, weeks=4, workers=2)
     pd.testing.assert_frame_equal(two, frame)
+
+
+def test_a_cap_of_ones_own_may_be_above_that_of_seeds_auto(monkeypatch):
+    monkeypatch.setattr(assignment, "MOST_AUTO_SEEDS", 6)
+    frame = replicate("baseline", "flattening", rule=PrecisionRule(cap=8), seed=3, **TINY)
+    assert frame.attrs["seeds"] == 8 and frame.attrs["enough"] is None
 
 
 @pytest.fixture
