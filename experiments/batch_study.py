@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,7 @@ from experiments.run_requests import Crew
 from experiments.run_store import RunKeys, RunRequest, RunStore
 from experiments.runner import Progress
 from experiments.study_file import StudyDesign, read_study_file
-
-ProgressOf = Callable[[str, int], AbstractContextManager[Progress]]
-"""Given what is done and how many runs it takes, something to call once for each that was made."""
+from experiments.time_left import TickerOf, silent
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def make_batch(
     workers: int | None = None,
     executor: Executor | None = None,
     force: bool = False,
-    progress_of: ProgressOf = lambda what, runs: nullcontext(lambda: None),
+    progress_of: TickerOf = silent,
     note: Callable[[str], None] = lambda _: None,
 ) -> Batch:
     """Make what is missing of a study in its folder and write its tables. Raises JiedaoError.
@@ -118,7 +115,7 @@ class _Maker:
     design: StudyDesign
     store: RunStore
     crew: Crew
-    progress_of: ProgressOf
+    progress_of: TickerOf
     note: Callable[[str], None]
     made: int = 0
 
@@ -128,26 +125,26 @@ class _Maker:
         total = self.design.size(seeds)
         if len(missing) < total:
             self.note(f"{total - len(missing):,} of {total:,} runs are there already, or are the same as others")
-        with self.progress_of("simulating", len(missing)) as progress:
-            self._make(range(seeds), progress)
+        with self.progress_of("simulating", len(missing)) as ticker:
+            self._make(range(seeds), ticker)
 
     def make_until_precise(self) -> Replication:
         """Runs of as many seeds as make the differences precise."""
         rule = PrecisionRule()
-        with self.progress_of("simulating, at most", self.design.size(rule.cap)) as progress:
+        with self.progress_of("simulating, at most", self.design.size(rule.cap)) as ticker:
 
             def more(ordinals: range) -> Pairs:
-                self._make(ordinals, progress)
+                self._make(ordinals, ticker, ticker.skip)
                 return self._pairs(ordinals.stop)
 
             return replicate_until_precise(more, rule)
 
-    def _make(self, ordinals: range, progress: Progress) -> None:
+    def _make(self, ordinals: range, progress: Progress, skipped: Progress = lambda: None) -> None:
         def counted() -> None:
             self.made += 1
             progress()
 
-        self.crew.make(self._requests(ordinals), self.store, counted)
+        self.crew.make(self._requests(ordinals), self.store, counted, skipped)
 
     def _requests(self, ordinals: range) -> Iterator[RunRequest]:
         return self.design.to_run(range(ordinals.start + 1, ordinals.stop + 1))

@@ -24,6 +24,7 @@ from experiments import batch_folder
 from experiments.batch_study import make_batch
 from experiments.run_store import STORE_NAME, RunStore
 from experiments.study_file import read_study_file
+from experiments.time_left import Ticker
 from model.errors import InputFileError
 
 
@@ -42,7 +43,7 @@ def test_a_stopped_batch_makes_only_what_is_missing_and_ends_with_the_same_bytes
             if len(finished) == 10:
                 raise Stop
 
-        return nullcontext(step)
+        return nullcontext(Ticker(step))
 
     with ThreadPoolExecutor(1) as executor, pytest.raises(Stop):
         make_batch(design, folder, 1, executor, progress_of=stopping)
@@ -67,10 +68,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from experiments.batch_study import make_batch
 from experiments.study_file import read_study_file
+from experiments.time_left import Ticker
 
 @contextmanager
 def told(what, total):
-    yield lambda: os.write(1, b"finished\\n")
+    yield Ticker(lambda: os.write(1, b"finished\\n"))
 
 if __name__ == "__main__":
     make_batch(read_study_file(Path(sys.argv[1])), Path(sys.argv[2]), 2, progress_of=told)
@@ -163,7 +165,7 @@ def test_a_worker_that_is_killed_is_replaced(whole, tmp_path):
             if len(finished) in (5, 30):  # not while suspects of the first are made again one by one
                 os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
 
-        return nullcontext(step)
+        return nullcontext(Ticker(step))
 
     done = make_batch(read_study_file(STUDY), tmp_path / "study", 2, progress_of=killing)
     assert done.tables.failed == 0 and len(finished) == RUNS

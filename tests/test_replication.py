@@ -6,6 +6,7 @@ import json
 import math
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.stats import t as student_t
 from typer.testing import CliRunner
 
 from experiments import assignment, batch, compare, replicate, simulations
+from experiments.batch_study import make_batch
 from experiments.command_line import app
 from experiments.console import Voice
 from experiments.replication import (
@@ -26,6 +28,9 @@ from experiments.replication import (
     replicate_until_precise,
 )
 from experiments.replication_text import print_replication, ratio_text, replication_sentences
+from experiments.run_store import RunStore
+from experiments.study_file import read_study_file
+from experiments.time_left import Ticker, TimeLeft
 from model.errors import ContradictionError, JiedaoError, ValueOutOfRangeError
 from model.indicator_definitions import HEADLINES
 
@@ -262,6 +267,32 @@ def test_a_study_with_seeds_auto_makes_what_compare_makes_and_goes_on_where_it_w
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "status": "running"}), encoding="utf-8")
     batch(study, tmp_path, executor=ThreadPoolExecutor(1))
     assert (tmp_path / "indicators.parquet").read_bytes() == before
+
+
+def test_a_study_with_seeds_auto_that_goes_on_counts_what_is_left(tmp_path, short):
+    design = read_study_file({"scenarios": ["baseline", "flattening"], "residents": 600, "weeks": 4, "seeds": "auto"})
+
+    class Stop(Exception):
+        pass
+
+    def make(stop_after: int) -> TimeLeft:
+        def step() -> None:
+            left.step()
+            if left.done == stop_after:
+                raise Stop
+
+        left = TimeLeft(design.size(12))
+        with ThreadPoolExecutor(1) as executor, suppress(Stop):
+            make_batch(
+                design, tmp_path, 1, executor, progress_of=lambda what, runs: nullcontext(Ticker(step, left.skip))
+            )
+        return left
+
+    make(stop_after=7)
+    with RunStore(tmp_path) as store:
+        there = len(store)
+    left = make(stop_after=0)
+    assert 7 <= there < 20 and left.done == left.total == design.size(12) - there
 
 
 def test_auto_is_refused_where_nothing_is_compared_and_other_words_are():
