@@ -159,7 +159,7 @@ def run(
 
     voice = _voice(quiet, as_json)
     asked = (street, residents, weeks, seeds, seed, settings, engine, window, from_start, log, draws, weekly, panel, steady)  # fmt: skip
-    make_study(voice, "run", _resolve(scenarios, *asked), out, force, workers, report=False)
+    make_study(voice, "run", scenarios, _resolve(scenarios, *asked), out, force, workers, report=False)
 
 
 @app.command()
@@ -193,7 +193,7 @@ def compare(
     voice = _voice(quiet, as_json)
     number = int(seeds) if seeds.isdecimal() else seeds
     asked = (street, residents, weeks, number, seed, settings, engine, window, from_start, log, draws, weekly, panel, steady)  # fmt: skip
-    make_study(voice, "compare", _resolve(scenarios, *asked), out, force, workers, report=True)
+    make_study(voice, "compare", scenarios, _resolve(scenarios, *asked), out, force, workers, report=True)
 
 
 @app.command()
@@ -226,7 +226,8 @@ def batch(
     design = read_study_file(study, "weekly" if weekly else "window")
     folder = out if out is not None else default_folder(study, design)
     tell_of_small_streets(voice, design.residents_of)
-    tell_of_rollout(voice, tuple(next(iter(design.configurations.values())).values()), design.window)
+    of_first_street = next(iter(design.configurations.values()))
+    tell_of_rollout(voice, tuple(of_first_street.values()), design.window, design.scenarios)
     voice.tell_of_compiling()
     if dry_run:
         print_estimate(voice, design, folder, workers, force)
@@ -243,8 +244,9 @@ def demo(workers: WorkersOption = None, as_json: Json = False, quiet: Quiet = Fa
     from experiments.study_text import make_study
 
     voice = _voice(quiet, as_json)
-    assignment = resolve(("baseline", "flattening", "funds_pool"), "typical", DEMO_RESIDENTS, seeds=DEMO_SEEDS)
-    make_study(voice, "compare", assignment, Path("out") / "demo", True, workers, report=True)
+    scenarios = ("baseline", "flattening", "funds_pool")
+    assignment = resolve(scenarios, "typical", DEMO_RESIDENTS, seeds=DEMO_SEEDS)
+    make_study(voice, "compare", scenarios, assignment, Path("out") / "demo", True, workers, report=True)
 
 
 DEMO_RESIDENTS = 60_000

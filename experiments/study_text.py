@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from experiments import run_tables
@@ -16,9 +17,16 @@ from experiments.street_size import tell_of_small_streets
 
 
 def make_study(
-    voice: Voice, command: str, assignment: Assignment, out: Path | None, force: bool, workers: int | None, report: bool
+    voice: Voice,
+    command: str,
+    scenarios: Sequence[str],
+    assignment: Assignment,
+    out: Path | None,
+    force: bool,
+    workers: int | None,
+    report: bool,
 ) -> None:
-    """Make the runs, write the folder and print the result."""
+    """Make the runs, write the folder and print the result. `scenarios` are what the assignment was asked for."""
     target = out if out is not None else default_folder(command, assignment)
     for note in assignment.notes:
         voice.note(note)
@@ -30,7 +38,7 @@ def make_study(
         f"{first.residents:,} residents, {first.weeks} weeks"
     )
     tell_of_small_streets(voice, {first.street: first.residents})
-    tell_of_rollout(voice, assignment.configurations, assignment.window)
+    tell_of_rollout(voice, assignment.configurations, assignment.window, scenarios)
     voice.tell_of_compiling()
     task = "simulating, at most" if assignment.until_precise else "simulating"
     with voice.progress(task, number_of_runs(assignment, report)) as progress:

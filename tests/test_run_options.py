@@ -257,3 +257,22 @@ def test_levers_that_are_not_all_in_force_when_it_is_measured_are_told(capsys):
     tell_of_rollout(Voice(), configurations, (11, 20))
     tell_of_rollout(Voice(), [load("flattening", "typical", 1000, 40, from_start=True)], (0, 20))
     assert capsys.readouterr().err == ""
+
+
+OWN = 'name = "{name}"\ntitle_en = "Mine"\ntitle_zh = "我的"\n[rollout]\nweeks = {weeks}\n[levers]\n{lever} = 1.0\n'
+
+
+@pytest.mark.parametrize("command", ["run", "batch"])
+def test_a_file_of_ones_own_is_told_by_its_own_rollout(command, tmp_path):
+    """One whose reform comes slowly, and one that has it all from the first week on, though the lever's own file has not."""
+    slow, at_once = tmp_path / "slow.toml", tmp_path / "at_once.toml"
+    slow.write_text(OWN.format(name="mine", weeks=30, lever="funds_pool"), encoding="utf-8")
+    at_once.write_text(OWN.format(name="hasty", weeks=1, lever="flatten_layers"), encoding="utf-8")
+    if command == "run":
+        options = ["--residents", "600", "--weeks", "4", "--seeds", "1", "--workers", "1", "--out", tmp_path / "out"]
+        said = jiedao("run", "baseline", slow, at_once, *options).stderr
+    else:
+        study = f'scenarios = ["baseline", "{slow}", "{at_once}"]\nresidents = 600\nweeks = 4\nseeds = 1\n'
+        (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+        said = jiedao("batch", tmp_path / "study.toml", "--dry-run", "--out", tmp_path / "out").stderr
+    assert "coming into force while weeks 2 to 3 are measured: mine; " in said
