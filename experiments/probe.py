@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gc
 import json
+import multiprocessing
 import os
 import sys
+import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+from experiments.time_left import Ticker
 from model.indicators import summarise
 from model.run import Outcome, simulate
 from model.trial import staff_for
 from scenarios import load
 
 MIB = 2**20
-STATUS = Path("/proc/self/status")
+PROCESSES = Path("/proc")
+HAS_STATUS = (PROCESSES / "self" / "status").exists()  # on Linux
 
 
 def first_call() -> None:
@@ -38,15 +43,31 @@ def memory(residents: int, weeks: int) -> None:
 
 
 def many_runs(count: int, settled_after: int) -> None:
-    """MiB by which memory grew between run number `settled_after` and the last."""
-    reached = 0
-    for seed in range(1, count + 1):
-        summarise(_tiny_run(seed))
-        if seed == settled_after:
-            gc.collect()
-            reached = _now_in_memory()
+    """MiB by which memory grew between run number `settled_after` and the last of a batch: in this program and, where the system
+    tells, in the worker that grew most; and what writing the tables took on top for a while."""
+    from experiments.batch_study import make_batch
+    from experiments.study_file import read_study_file
+
+    study = {"scenarios": ["baseline"], "residents": 1_000, "weeks": 4, "window": [2, 3], "seeds": count}
+    in_use: list[dict[int, int]] = []
+
+    def step() -> None:
+        in_use.append(_memory_by_process() if len(in_use) + 1 in (settled_after, count) else {})
+
+    with tempfile.TemporaryDirectory() as folder:
+        make_batch(read_study_file(study), Path(folder), 2, progress_of=lambda what, runs: nullcontext(Ticker(step)))
+    settled, last = in_use[settled_after - 1], in_use[-1]
+    grown = {process: (last[process] - settled[process]) / MIB for process in settled}
+    found = {"tables": (_peak_in_memory() - last[os.getpid()]) / MIB, "program": grown.pop(os.getpid())}
+    print(json.dumps({**found, **({"worker": max(grown.values())} if grown else {})}))
+
+
+def _memory_by_process() -> dict[int, int]:
+    """Bytes in use by this program and by each of its workers; this program's peak is counted from here."""
     gc.collect()
-    print(json.dumps({"mib": (_now_in_memory() - reached) / MIB}))
+    _forget_peak()
+    workers = [process.pid for process in multiprocessing.active_children()] if HAS_STATUS else []
+    return {os.getpid(): _now_in_memory(), **{worker: _status("VmRSS", worker) for worker in workers}}
 
 
 def _tiny_run(seed: int) -> Outcome:
@@ -63,13 +84,13 @@ def _forget_peak() -> None:
 
 
 def _now_in_memory() -> int:
-    if STATUS.exists():
+    if HAS_STATUS:
         return _status("VmRSS")
     return _peak_in_memory()
 
 
 def _peak_in_memory() -> int:
-    if STATUS.exists():
+    if HAS_STATUS:
         return _status("VmHWM")
     import resource  # not on Windows, where memory is not measured
 
@@ -77,8 +98,9 @@ def _peak_in_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _status(name: str) -> int:
-    line = next(line for line in STATUS.read_text(encoding="ascii").splitlines() if line.startswith(name))
+def _status(name: str, process: int | str = "self") -> int:
+    lines = (PROCESSES / str(process) / "status").read_text(encoding="utf-8").splitlines()
+    line = next(line for line in lines if line.startswith(name))
     return int(line.split()[1]) * 1024
 
 
