@@ -63,9 +63,10 @@ def test_a_stopped_batch_makes_only_what_is_missing_and_ends_with_the_same_bytes
 
 
 KILLED = """
-import os, sys
+import os, sys, time
 from contextlib import contextmanager
 from pathlib import Path
+from experiments import batch_folder
 from experiments.batch_study import make_batch
 from experiments.study_file import read_study_file
 from experiments.time_left import Ticker
@@ -74,33 +75,42 @@ from experiments.time_left import Ticker
 def told(what, total):
     yield Ticker(lambda: os.write(1, b"finished\\n"))
 
+def half_written(self, write=batch_folder._RowGroup.write):
+    write(self)
+    os.write(1, b"tables\\n")
+    time.sleep(60)
+
 if __name__ == "__main__":
+    if sys.argv[3] == "tables":
+        batch_folder._RowGroup.write = half_written
     make_batch(read_study_file(Path(sys.argv[1])), Path(sys.argv[2]), 2, progress_of=told)
 """
 
 
-def kill_at_random(study: Path, folder: Path, chance: random.Random, longest: float, script: Path) -> tuple[int, int]:
-    """Start a batch, kill it at a random moment; (runs it said were finished, runs that the store then has)."""
+def kill_at(moment: int | None, study: Path, folder: Path, whole_group: bool, script: Path) -> tuple[int, int]:
+    """Start a batch, kill it when so many runs have finished, or amid its tables; (runs said to be finished, runs stored)."""
     process = subprocess.Popen(
-        [sys.executable, script, study, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, script, study, folder, "runs" if moment else "tables"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    time.sleep(chance.uniform(0.5, longest))
+    said = ""
+    while part := os.read(process.stdout.fileno(), 4096):  # readline would read ahead, and communicate not see it
+        said += part.decode()
+        if "tables" in said or (moment and said.count("finished") >= moment):
+            break
     children = _children(process.pid)
-    if chance.random() < 0.5:
+    if whole_group:
         os.killpg(process.pid, signal.SIGKILL)
     else:  # the parent alone: its workers must end by themselves
         process.kill()
-    said, complaints = process.communicate(timeout=60)
+    rest, complaints = process.communicate(timeout=60)
     assert "Traceback" not in complaints, complaints
     deadline = time.monotonic() + 30
     while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not [child for child in children if Path(f"/proc/{child}").exists()], "a worker outlived its parent"
-    stored = 0
-    if (folder / STORE_NAME).exists():
-        with RunStore(folder) as store:
-            stored = len(store)
-    return said.count("finished"), stored
+    with RunStore(folder) as store:
+        return (said + rest).count("finished"), len(store)
 
 
 def _children(pid: int) -> list[str]:
@@ -112,15 +122,20 @@ def _children(pid: int) -> list[str]:
 
 
 def survive_kills(whole: Path, study: Path, tmp_path: Path, kills: int, seed: int) -> None:
+    """Kills while runs are made, then one while the tables are written."""
     script = tmp_path / "killed.py"
     script.write_text(KILLED, encoding="utf-8")
     folder = tmp_path / "study"
     chance = random.Random(seed)
-    stored = 0
-    for _ in range(kills):
-        finished, now = kill_at_random(study, folder, chance, 6.0, script)
-        assert now >= stored + finished, "a run that was said to be finished is not there"
-        stored = now
+    stored = [0]
+    for number in range(kills):
+        left = RUNS - stored[-1]
+        moment = chance.randint(1, left // 2) if number < kills - 1 and left > 1 else None
+        finished, now = kill_at(moment, study, folder, chance.random() < 0.5, script)
+        assert now >= stored[-1] + finished, "a run that was said to be finished is not there"
+        assert not (folder / "indicators.parquet").exists()
+        stored.append(now)
+    assert any(0 < there < RUNS for there in stored) and stored[-1] == RUNS, f"no kill came amid the runs: {stored}"
     jiedao("batch", study, "--out", folder, "--workers", "2")
     assert indicators(folder) == indicators(whole)
     assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in whole.iterdir())
@@ -128,7 +143,7 @@ def survive_kills(whole: Path, study: Path, tmp_path: Path, kills: int, seed: in
 
 @needs_posix
 def test_kill_9_at_random_moments_loses_at_most_the_runs_in_flight(whole, study_file, tmp_path):
-    survive_kills(whole, study_file, tmp_path, kills=3, seed=1)
+    survive_kills(whole, study_file, tmp_path, kills=2, seed=1)
 
 
 @needs_posix
