@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from experiments.workers import default_workers
 from model.errors import JiedaoError
@@ -27,15 +27,14 @@ def dask_executor(address: str | None, workers: int | None) -> Iterator[tuple[Ex
         raise JiedaoError(
             "--dask: needs the package distributed, which is not there: pip install 'jiedao[dask]'"
         ) from None
-    try:
-        if address == LOCAL:
-            cluster = LocalCluster(n_workers=workers or default_workers(), threads_per_worker=1, dashboard_address=None)
-        else:
-            cluster = address
-        client = Client(cluster, timeout="20s")
-    except (OSError, ValueError) as error:
-        raise JiedaoError(f"--dask {address}: no scheduler answers there ({error})") from None
-    with client:
+    with ExitStack() as opened:  # closed whatever ends the batch, or its processes would live on
+        try:
+            if address == LOCAL:
+                n = workers or default_workers()
+                cluster = opened.enter_context(LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=None))
+            else:
+                cluster = address
+            client = opened.enter_context(Client(cluster, timeout="20s"))
+        except (OSError, ValueError) as error:
+            raise JiedaoError(f"--dask {address}: no scheduler answers there ({error})") from None
         yield client.get_executor(), sum(client.nthreads().values())
-    if address == LOCAL:
-        cluster.close()

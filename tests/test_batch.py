@@ -8,8 +8,10 @@ import random
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,9 +23,10 @@ from test_command_line import jiedao
 
 from experiments import batch, batch_folder, batch_study, compare, comparison, run_worker
 from experiments.batch_study import make_batch
+from experiments.dask_cluster import dask_executor
 from experiments.run_store import STORE_NAME, RunStore
 from experiments.study_file import read_study_file
-from model.errors import ContradictionError, InputFileError
+from model.errors import ContradictionError, InputFileError, JiedaoError
 
 EXAMPLE = Path(__file__).parent.parent / "experiments" / "studies" / "flattening_in_doubt.toml"
 
@@ -131,6 +134,40 @@ def test_dask_is_refused_where_it_is_not_there(study_file, tmp_path, monkeypatch
     monkeypatch.setitem(sys.modules, "distributed", None)
     said = command("batch", study_file, "--dask", "local", "--out", tmp_path / "study", expect=2).stderr
     assert "--dask: needs the package distributed" in said and not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize("fails", ["batch", "Client", ""])
+def test_a_local_cluster_is_closed_however_it_ends(monkeypatch, fails):
+    """With a stand-in for the package, whose parts are open from when they are made, as the real ones are."""
+    still_open: list[str] = []
+
+    class Cluster:
+        def __init__(self, *_: object, **__: object) -> None:
+            if fails == type(self).__name__:
+                raise OSError("no answer")
+            still_open.append(type(self).__name__)
+
+        def __enter__(self) -> Cluster:
+            return self
+
+        def close(self, *_: object) -> None:
+            assert still_open.pop() == type(self).__name__, "the cluster was closed before its client"
+
+        __exit__ = close
+
+    class Client(Cluster):
+        def get_executor(self) -> str:
+            return "an executor"
+
+        def nthreads(self) -> dict[str, int]:
+            return {"a": 1, "b": 1}
+
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(LocalCluster=Cluster, Client=Client))
+    with pytest.raises(JiedaoError) if fails else nullcontext(), dask_executor("local", 2) as (executor, threads):
+        assert (executor, threads, still_open) == ("an executor", 2, ["Cluster", "Client"])
+        if fails:
+            raise JiedaoError("a full disk")
+    assert still_open == []
 
 
 # Disks and folders.
