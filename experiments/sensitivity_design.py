@@ -29,7 +29,7 @@ Method = Literal["morris", "sobol"]
 METHODS: tuple[Method, ...] = ("morris", "sobol")
 LEAST = {"morris": 4, "sobol": 16}
 MOST = 2**20
-LEVELS = 4  # of a trajectory's grid; more where a category has more values
+LEVELS = 4  # of a trajectory's grid
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,6 @@ class Design:
     def stride(self) -> int:
         """Rows that belong together: a trajectory, or a base point with its neighbours."""
         return stride(self.method, len(self.groups), self.second_order)
-
-    @property
-    def levels(self) -> int:
-        """Levels of a trajectory's grid: even, and as many as the largest category has values, so that none is missed."""
-        return _levels(self.factors)
 
     @property
     def roles(self) -> dict[str, str]:
@@ -116,28 +111,37 @@ def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, se
     factors = with_dummy(factors)
     problem, moved = _problem(factors), None
     if method == "morris":
-        share = salib_morris.sample(problem, n, num_levels=_levels(factors), seed=seed)
+        share = salib_morris.sample(problem, n, num_levels=LEVELS, seed=seed)
         moved = np.argmax(np.diff(share.reshape(n, -1, len(factors)), axis=1) != 0.0, axis=2)
         for column, factor in enumerate(factors):
             if factor.is_peaked:
-                share[:, column] = _middles(share[:, column], _levels(factors))
+                share[:, column] = _middles(share[:, column])
+            elif factor.kind == "category" and len(factor.values) > 2:
+                share[:, column] = _any_two(share[:, column].reshape(n, -1), len(factor.values), [seed, column])
     else:
         share = salib_sobol.sample(problem, n, calc_second_order=second_order, seed=seed)
     realised = np.column_stack([factor.realise(column) for factor, column in zip(factors, share.T, strict=True)])
     return Design(method, factors, realised, n, seed, second_order and method == "sobol", moved)
 
 
-def _middles(share: np.ndarray, levels: int) -> np.ndarray:
+def _middles(share: np.ndarray) -> np.ndarray:
     """From the levels of a grid, its ends included, to the middles of as many equally likely parts.
 
     The ends of a triangular law have no probability at all: a quarter of all runs is not to be made there.
     """
-    return (np.round(share * (levels - 1)) + 0.5) / levels
+    return (np.round(share * (LEVELS - 1)) + 0.5) / LEVELS
 
 
-def _levels(factors: Sequence[Factor]) -> int:
-    most = max(len(factor.values) for factor in factors)
-    return max(LEVELS, most + most % 2)
+def _any_two(share: np.ndarray, values: int, seed: Sequence[int]) -> np.ndarray:
+    """Coordinates of a category on trajectories (n, stride), which go from any of its values to any other.
+
+    A grid would always step half its length, and never compare values that stand next to each other in a list.
+    """
+    lots = np.random.default_rng(seed).random((len(share), 2))
+    before = np.floor(lots[:, 0] * values)
+    after = (before + 1 + np.floor(lots[:, 1] * (values - 1))) % values
+    has_moved = share != share[:, :1]
+    return ((np.where(has_moved, after[:, None], before[:, None]) + 0.5) / values).ravel()
 
 
 def _problem(factors: Sequence[Factor]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student_t
 
-from experiments.sensitivity_design import Design
+from experiments.sensitivity_design import LEVELS, Design
 from experiments.sensitivity_resamples import CONFIDENCE, LEAST_RESAMPLES, check_resamples, resampled_weights
 from model.errors import ContradictionError, ValueOutOfRangeError
 
@@ -171,4 +171,4 @@ def _steps_that_show(design: Design, count: int) -> np.ndarray:
 def _nominal_step(design: Design, group: int) -> float:
     """The grid's own step, for groups, whose members make steps of different lengths."""
     members = [factor for factor, number in zip(design.factors, _group_of(design), strict=True) if number == group]
-    return 0.5 if any(factor.is_peaked for factor in members) else design.levels / (2.0 * (design.levels - 1))
+    return 0.5 if any(factor.is_peaked for factor in members) else LEVELS / (2.0 * (LEVELS - 1))
