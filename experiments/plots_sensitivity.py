@@ -200,8 +200,8 @@ def _map(axis: Axes, part: pd.DataFrame, pairs: pd.DataFrame, setting: Setting) 
 def _of_quantity(frame: pd.DataFrame, scenario: str, measure: str) -> pd.DataFrame:
     """The rows of a quantity whose outcomes have indices."""
     rows = frame.loc[(frame["scenario"] == scenario) & (frame["measure"] == measure)]
-    known = next((name for name in ("total", "mu_star") if name in rows), None)
-    return rows if known is None else rows.loc[rows[known].notna()]
+    index = next(name for name in ("total", "mu_star", "second") if name in rows)
+    return rows.loc[rows[index].notna()]
 
 
 def _panels(

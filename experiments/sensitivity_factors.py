@@ -167,12 +167,17 @@ def parameter_factors(
     single = {*given, *(name for name in names if not _is_pattern(name))}
     pick = _Picker([parameter.name for parameter in uncertain_parameters(known)])
     members = _members(groups or {}, single, pick, where)
+    named = pick.matching(names, where)
     excluded = set(pick.matching(exclude, f"{where}: exclude")) - set(given)
+    if unknown := [name for name in exclude if not _is_pattern(name) and name not in {*named, *members} - set(given)]:
+        raise ContradictionError(
+            f"{where}: exclude: '{unknown[0]}' {'has a range in [vary]' if unknown[0] in given else 'is not among the factors'}"
+        )
     chosen = set(pick.matching(choices, f"{where}: choices"))
     found: dict[str, Factor] = {}
-    for name in dict.fromkeys([*pick.matching(names, where), *given, *members]):
+    for name in dict.fromkeys([*named, *given, *members]):
         if name not in excluded:
-            factor = _from_file(given[name]) if name in given else _from_table(name, known, where)
+            factor = _from_file(given[name], where) if name in given else _from_table(name, known, where)
             factor = replace(factor, role="choice", mode=None) if name in chosen else factor
             found[name] = replace(factor, group=members.get(name, ""))
     if unused := [name for name in choices if not _is_pattern(name) and name not in found and name not in excluded]:
@@ -191,9 +196,13 @@ def without(factors: Sequence[Factor], patterns: Sequence[str], where: str) -> t
     return _checked(factor for factor in factors if not any(fnmatchcase(factor.name, p) for p in patterns))
 
 
-def _from_file(given: Any) -> Factor:
+def _from_file(given: Any, where: str) -> Factor:
     """A factor of a study file (`experiments.factors.Factor`)."""
     role = given.role if _is_strength(given.name) else _role(given.name)
+    if len(given.values) == 1:
+        raise ValueOutOfRangeError(
+            f"{where}: [vary]: key '{given.name}' has one value, {given.values[0]}; a factor needs two or more"
+        )
     if given.values:
         return Factor(given.name, "category", 0, len(given.values) - 1, given.values, role)
     return Factor(given.name, "integer" if given.whole else "number", given.low, given.high, role=role)
@@ -257,6 +266,10 @@ def _members(groups: Mapping[str, Sequence[str]], single: set[str], pick: _Picke
     for group, patterns in groups.items():
         if group in PARAMETERS or group == DUMMY_NAME:
             raise ContradictionError(f"{where}: group '{group}' has the name of a factor; give it another")
+        if isinstance(patterns, str) or not patterns:
+            raise ValueOutOfRangeError(
+                f"{where}: [groups] '{group}': found {patterns!r}; must be a list of names or patterns"
+            )
         for name in pick.matching(patterns, f"{where}: [groups] '{group}'"):
             if name in single:
                 continue

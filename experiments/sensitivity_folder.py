@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from experiments.provenance import command_line, now, program_facts, street_facts, titles_of
+from experiments.provenance import code_version, command_line, now, program_facts, street_facts, titles_of
 from experiments.run_store import user_files
 from experiments.sensitivity_factors import factor_records
 from experiments.whole_files import write_whole
@@ -53,8 +53,8 @@ class Stored:
     thresholds: pd.DataFrame
 
 
-def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> None:
-    """Make the folder this study's own, or find that it is; what it holds stays as it is.
+def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> tuple[str, ...]:
+    """Make the folder this study's own, or find that it is; what it holds stays as it is. Gives notes on what was found.
 
     Raises ContradictionError for a folder of another study, or of this one finished without `force`; InputFileError if it
     cannot be written.
@@ -70,12 +70,16 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> None
             raise ContradictionError(
                 f"--out {folder}: holds this study, finished; nothing is overwritten unless --force is given"
             )
+    before, current = (found or {}).get("code"), code_version()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if found is None:
-            _write_json(folder / STUDY, {"schema": SCHEMA, "kind": KIND, "identity": identity})
+        if before != current:
+            _write_json(folder / STUDY, {"schema": SCHEMA, "kind": KIND, "code": current, "identity": identity})
     except OSError as error:
         raise InputFileError(f"--out {folder}: cannot be written ({error.strerror or error})") from None
+    if before in (None, current):
+        return ()
+    return (f"the code has changed since the last runs in {folder} were made: none of them serves, all are made again",)
 
 
 def _refuse_another(folder: Path, found: Any, identity: Mapping[str, Any]) -> None:

@@ -36,6 +36,22 @@ MOSTLY_LUCK = 0.5
 NO_CHANGE = 1e-9  # of the level: smaller differences are rounding
 
 KEY = ["scenario", "measure", "indicator"]
+COLUMNS = {  # of the indices, whether or not any can be had
+    "sobol": (
+        *("first", "first_low", "first_high", "total", "total_low", "total_high", "luck", "total_half_sample"),
+        *("total_block_1", "total_block_2", "block_gap", "block_gap_half", "rank", "rank_low", "rank_high", "verdict"),
+    ),
+    "morris": (
+        *("mu_star", "mu_star_low", "mu_star_high", "mu", "sigma", "relative", "relative_low", "relative_high"),
+        *("relative_beyond_luck", "luck", "effects", "mu_star_half_sample", "mu_star_block_1", "mu_star_block_2"),
+        *("block_gap", "rank", "rank_low", "rank_high", "verdict"),
+    ),
+}
+_OVERVIEW = (
+    *("asked", "used", "mean", "sd", "low", "high", "share_better", "share_higher", "noise_share"),
+    *("fresh_noise_share", "dummy", "half_width", "block_gap", "rank_agreement", "note"),
+)
+OVERVIEW = {"sobol": (*_OVERVIEW[:-1], "first_sum", "block_gap_half", "note"), "morris": _OVERVIEW}
 
 
 @dataclass(frozen=True)
@@ -119,10 +135,7 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
         line = _overview(design, quantity, blocks, known, common, sampling)
         if line["note"] not in ("missing", "constant"):
             if design.method == "sobol":
-                luck = np.full(len(known), np.nan)
-                luck[: len(common)] = np.where(common, blocks.luck, np.nan)
-                inside = Blocks(blocks.values[known], blocks.apart[:, common], luck[known])
-                rows, more = _sobol_columns(design, inside, resamples)
+                rows, more = _sobol_columns(design, _complete_parts(blocks, known, common), resamples)
             else:
                 rows, more = _morris_columns(design, blocks, resamples)
             line |= more
@@ -131,8 +144,11 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
         else:
             indices += [quantity.key | {"factor": name, "role": role} for name, role in design.roles.items()]
         overview.append(line)
-    frame = pd.DataFrame(indices)
-    return Tables(frame, pd.DataFrame(overview), pd.DataFrame(interactions) if interactions else None)
+    return Tables(
+        pd.DataFrame(indices, columns=[*KEY, "factor", "role", *COLUMNS[design.method]]),
+        pd.DataFrame(overview, columns=[*KEY, *OVERVIEW[design.method]]),
+        pd.DataFrame(interactions) if interactions else None,
+    )
 
 
 def seed_blocks(values: np.ndarray, in_both: int, pooled: bool) -> Blocks:
@@ -153,6 +169,13 @@ def _complete(design: Design, values: np.ndarray) -> np.ndarray:
     if design.method == "sobol":
         return np.repeat(known.reshape(-1, design.stride).all(axis=1), design.stride)
     return known
+
+
+def _complete_parts(blocks: Blocks, known: np.ndarray, common: np.ndarray) -> Blocks:
+    """The complete stretches of each; luck at those of the values, NaN where it is not known."""
+    luck = np.full(len(known), np.nan)
+    luck[: len(common)] = np.where(common, blocks.luck, np.nan)
+    return Blocks(blocks.values[known], blocks.apart[:, common], luck[known])
 
 
 def _overview(

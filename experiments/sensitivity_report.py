@@ -49,8 +49,6 @@ def _draw(teller: Teller) -> tuple[dict[str, str], dict[str, Figure]]:
         measure = "difference" if number else "level"
         what = teller.say("differences_by" if number else "levels_under", scenario=teller.scenario(name))
         index = "total" if teller.method == "sobol" else "mu_star"
-        if index not in stored.indices:
-            continue
         rows = stored.indices.loc[(stored.indices["scenario"] == name) & stored.indices[index].notna()]
         told = stored.overview.loc[(stored.overview["scenario"] == name) & (stored.overview["note"] != "")]
         notes = dict(zip(told["indicator"], told["note"], strict=True))

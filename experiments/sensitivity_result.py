@@ -108,8 +108,9 @@ class Sensitivity:
     def table(self, column: str | None = None) -> pd.DataFrame:
         """One index by factor (rows) and quantity (columns): total indices, or mu* over the largest."""
         column = column or ("total" if self.design.method == "sobol" else "relative")
-        wide = self.indices.pivot_table(index="factor", columns=KEY, values=column, sort=False)
-        return wide.reindex(self.design.groups)
+        wide = self.indices.pivot(index="factor", columns=KEY, values=column)
+        quantities = self.overview.set_index(KEY).index
+        return wide.reindex(index=self.design.groups, columns=quantities)
 
 
 def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lambda _: None) -> Sensitivity:
@@ -184,8 +185,6 @@ def leading(indices: pd.DataFrame, overview: pd.DataFrame, count: int) -> list[s
     """The factors by the most that any quantity owes them, luck taken off, if it is anything; mostly luck does not count."""
     told = overview.loc[overview["note"] == "", KEY]
     rows = indices.loc[indices["role"] != "dummy"].merge(told, on=KEY)
-    if rows.empty or not {"total", "mu_star"} & set(rows):
-        return []
     if "total" in rows:
         score = rows["total"]
     else:
@@ -201,9 +200,7 @@ def without_weight(indices: pd.DataFrame, overview: pd.DataFrame) -> tuple[list[
     A verdict on what is mostly luck, or slight, says nothing of a factor.
     """
     rows = indices.loc[indices["role"] != "dummy"]
-    index = next((name for name in ("total", "mu_star") if name in rows), None)
-    if index is None:
-        return [], [], 0
+    index = "total" if "total" in rows else "mu_star"
     known = rows.loc[rows[index].notna()]
     told = known.merge(overview.loc[overview["note"] == "", KEY], on=KEY)
     small = told["verdict"].eq("small").groupby(told["factor"], sort=False).all()

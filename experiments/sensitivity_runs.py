@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, NamedTuple, Protocol
@@ -72,12 +72,12 @@ class Evaluator(Protocol):
 class FunctionEvaluator:
     """Python functions of the factors by name, with `seed` besides if they have luck.
 
-    A function returns a number, or a mapping of numbers by name; all must return the same names.
+    A function returns a number, or a mapping of numbers by name.
     """
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         self._functions = dict(functions)
-        self._with_seed = {name: _takes_seed(function) for name, function in functions.items()}
+        self._with_seed = {name: _takes_seed(name, function) for name, function in functions.items()}
 
     @property
     def scenarios(self) -> int:
@@ -90,7 +90,7 @@ class FunctionEvaluator:
             for j, seed in _wanted(seeds[i]):
                 for name in self._functions:
                     found[i, j, name] = self._call(name, point, seed)
-        return _collect(found, tuple(self._functions), seeds, _names_of(found.values()))
+        return _collect(found.items(), tuple(self._functions), seeds, _names_of(found.values()))
 
     def _call(self, name: str, point: Point, seed: int) -> Any:
         luck = {"seed": seed} if self._with_seed[name] else {}
@@ -101,15 +101,21 @@ class FunctionEvaluator:
         return dict(result) if isinstance(result, Mapping) else {"value": result}
 
 
-def _takes_seed(function: Callable[..., Any]) -> bool:
-    return "seed" in inspect.signature(function).parameters
+def _takes_seed(name: str, function: Callable[..., Any]) -> bool:
+    try:
+        return "seed" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        raise JiedaoError(
+            f"{name}: nobody can tell its arguments; wrap it in a function that names its factors"
+        ) from None
 
 
-def _names_of(results: Any) -> tuple[str, ...]:
-    names = next((tuple(result) for result in results if not isinstance(result, str)), None)
-    if names is None:
+def _names_of(results: Collection[Any]) -> tuple[str, ...]:
+    """All names that any result has, in order of appearance."""
+    names = dict.fromkeys(name for result in results if not isinstance(result, str) for name in result)
+    if not names:
         raise JiedaoError(f"no run gave a number; the first: {next(iter(results))}")
-    return names
+    return tuple(names)
 
 
 class StreetEvaluator:
@@ -145,7 +151,8 @@ class StreetEvaluator:
         wanted = (request for _, request in self._requests(points, seeds))
         with self._progress_of("simulating", int((seeds != NO_RUN).sum()) * self.scenarios) as ticker:
             run_requests(wanted, self._store, self._workers, ticker, skipped=ticker.skip)
-        found = {key: self._read(request) for key, request in self._requests(points, seeds)}
+        # One after the other: all results at once would fill the memory.
+        found = ((key, self._read(request)) for key, request in self._requests(points, seeds))
         return _collect(found, tuple(self._scenarios), seeds, self._indicators)
 
     def _requests(
@@ -171,7 +178,7 @@ def _wanted(seeds: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _collect(
-    found: Mapping[tuple[int, int, str], Any],
+    found: Iterable[tuple[tuple[int, int, str], Any]],
     scenarios: tuple[str, ...],
     seeds: np.ndarray,
     indicators: tuple[str, ...],
@@ -180,8 +187,7 @@ def _collect(
     outcomes = tuple(Outcome(scenario, indicator) for scenario in scenarios for indicator in indicators)
     values = np.full((*seeds.shape, len(outcomes)), np.nan)
     failures = []
-    for i, j, scenario in found:
-        result = found[i, j, scenario]
+    for (i, j, scenario), result in found:
         if isinstance(result, str):
             failures.append(Failure(i, int(seeds[i, j]), scenario, "", result))
             continue

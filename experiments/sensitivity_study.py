@@ -13,24 +13,24 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_see
 from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n
-from experiments.sensitivity_factors import Factor, factor_records, factors_of_records, parameter_factors, without
+from experiments.sensitivity_factors import Factor, factor_records, parameter_factors, without
 from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
-from experiments.sensitivity_result import CURVES, Plan, leading
+from experiments.sensitivity_result import CURVES, Plan
 from experiments.sensitivity_runs import StreetEvaluator
+from experiments.sensitivity_screening import notes_on, screened_factors
 from experiments.time_left import TickerOf, silent
 from model.configuration import Configuration
-from model.errors import ContradictionError, InputFileError, JiedaoError, UnknownNameError, ValueOutOfRangeError
+from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from model.indicator_definitions import HEADLINES
 from scenarios.expression import refuse_unused_strengths
 from scenarios.shelf import find_street
-from scenarios.toml_table import Table, checked_number, checked_whole_number, read_toml
+from scenarios.toml_table import checked_number, checked_whole_number
 
 RESIDENTS = 10_000
 WEEKS = 26
 CURVE_SEEDS = 8
 LEADING = 12
-THE_REST = "all_others"
 USUAL_N = {"morris": 10, "sobol": 256}
 FIRST_N = {"morris": 4, "sobol": 64}  # from where points are doubled; one failed run of fewer would leave no index
 MOST_RUNS = 10**8
@@ -46,23 +46,12 @@ QUICK_FACTORS = {
     "sobol": ("demand_factor", "willingness_base"),
 }
 
+LISTS = ("scenarios", "factors", "exclude", "choices")
 OPTIONS = (
-    *("scenarios", "method", "factors", "vary", "exclude", "choices", "groups", "screened", "leading", "n", "runs"),
-    *(
-        "half_width",
-        "second_order",
-        "sample_seed",
-        "resamples",
-        "street",
-        "residents",
-        "weeks",
-        "window",
-        "seeds",
-        "seed",
-        "seeds_per_point",
-        "second_block",
-    ),
-    *("curves", "curve_values", "curve_seeds", "outcomes", "quick"),
+    *LISTS,
+    *("method", "vary", "groups", "screened", "leading", "outcomes", "n", "runs", "half_width", "second_order"),
+    *("sample_seed", "resamples", "street", "residents", "weeks", "window", "seeds", "seed", "seeds_per_point"),
+    *("second_block", "curves", "curve_values", "curve_seeds", "quick"),
 )
 
 
@@ -106,11 +95,11 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         if name not in OPTIONS:
             raise UnknownNameError("option", name, OPTIONS, where)
     given = {name: value for name, value in asked.items() if value is not None}
+    _check_shapes(given, where)
     quick = bool(given.pop("quick", False))
     method = _method(given, where)
     given = _with_quick(given, method) if quick else given
     screening = read_folder(Path(given["screened"])) if "screened" in given else None
-    factors = _factors(given, method, screening, where)
     first = given.get("seed", 1)
     seeds = resolve_seeds(2 * checked_whole_number(given.get("seeds", 1), 1, MAX_SEEDS // 2, f"{where}: seeds"), first)
     assignment = resolve(
@@ -122,6 +111,7 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         seed=first,
         window=given.get("window"),
     )
+    factors = _factors(given, method, screening, assignment.names, where)
     expressions = dict(zip(assignment.names, given.get("scenarios") or ["baseline"], strict=True))
     _refuse_idle_levers(factors, tuple(expressions.values()), where)
     configuration = assignment.configurations[0]
@@ -134,9 +124,24 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         window=assignment.window,
         outcomes=_outcomes(given, where),
         quick=quick,
-        notes=(*assignment.notes, *_other_screening(screening, configuration)),
+        notes=(*assignment.notes, *(notes_on(screening, assignment.configurations) if screening else ())),
         configurations=tuple(assignment.configurations),
     )
+
+
+def _check_shapes(given: Mapping[str, Any], where: str) -> None:
+    """Raises ValueOutOfRangeError for a single text where a list is meant, and for what is no table."""
+    for name in LISTS:
+        value = given.get(name, ["one"])
+        if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(one, str) for one in value):
+            raise ValueOutOfRangeError(f"{where}: {name}: found {value!r}; must be a list of names")
+    if given.get("scenarios") == []:
+        raise ValueOutOfRangeError(f"{where}: scenarios: an empty list; name at least one")
+    for name in ("vary", "groups"):
+        if not isinstance(given.get(name, {}), Mapping):
+            raise ValueOutOfRangeError(f"{where}: {name}: found {given[name]!r}; must be a table of names and values")
+    if not isinstance(given.get("screened", ""), (str, Path)):
+        raise ValueOutOfRangeError(f"{where}: screened: found {given['screened']!r}; must be the folder of a screening")
 
 
 def _method(given: Mapping[str, Any], where: str) -> Method:
@@ -155,14 +160,16 @@ def _with_quick(given: Mapping[str, Any], method: Method) -> dict[str, Any]:
     return {**QUICK, "n": QUICK_N[method], **named, **given}
 
 
-def _factors(given: Mapping[str, Any], method: Method, screening: Stored | None, where: str) -> tuple[Factor, ...]:
+def _factors(
+    given: Mapping[str, Any], method: Method, screening: Stored | None, scenarios: Sequence[str], where: str
+) -> tuple[Factor, ...]:
     if screening is not None:
         for name in ("vary", "groups", "choices"):
             if given.get(name):
                 raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
         wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
         street, also = given.get("street", "typical"), given.get("factors") or ()
-        found = screened_factors(screening, wanted, _outcomes(given, where), street, also)
+        found = screened_factors(screening, wanted, scenarios, _outcomes(given, where), street, also)
         return without(found, given.get("exclude") or (), str(screening.folder))
     if "leading" in given:
         raise ContradictionError(f"{where}: leading: says how many factors of a screening; name one with screened")
@@ -203,55 +210,6 @@ def _outcomes(given: Mapping[str, Any], where: str) -> tuple[str, ...]:
         if name not in HEADLINES:
             raise UnknownNameError("outcome", str(name), HEADLINES, where)
     return tuple(name for name in HEADLINES if name in asked)
-
-
-def _other_screening(screening: Stored | None, configuration: Configuration) -> tuple[str, ...]:
-    """A note where the screening was of more or fewer residents or weeks than this study."""
-    if screening is None:
-        return ()
-    there, here = ((place.get("residents"), place.get("weeks")) for place in (screening.manifest, vars(configuration)))
-    return () if there == here else (f"the screening had {there[0]:,} residents and {there[1]} weeks",)
-
-
-def screened_factors(
-    screening: Stored,
-    wanted: int,
-    outcomes: Sequence[str] = HEADLINES,
-    street: str = "typical",
-    also: Sequence[str] = (),
-) -> tuple[Factor, ...]:
-    """The factors of a finished screening that lead for any of the outcomes, one by one, and all its others as one group.
-
-    `also`: factors that are in question whether they lead or not, such as a reform's own settings. The group's
-    total index is what the screening may have missed. Raises InputFileError for a study of another method, ContradictionError
-    for a screening of another street, whose own values the factors are drawn around, UnknownNameError for a factor that was
-    not screened.
-    """
-    folder = screening.folder
-    if screening.manifest.get("method") != "morris":
-        raise InputFileError(
-            f"{folder}: is not a finished screening; expected the folder of a study with method morris"
-        )
-    if screening.manifest["street"] != street:
-        raise ContradictionError(f"{folder}: this screening was of {screening.manifest['street']}, not of {street}")
-    factors = factors_of_records(screening.manifest["factors"])
-    of_outcomes = screening.overview["indicator"].isin(outcomes)
-    if lacking := [name for name in outcomes if name not in set(screening.overview["indicator"])]:
-        raise ContradictionError(
-            f"{folder}: this screening was not about {', '.join(lacking)}; name its outcomes, "
-            f"{', '.join(dict.fromkeys(screening.overview['indicator']))}, or make it again with all"
-        )
-    first = set(leading(screening.indices, screening.overview.loc[of_outcomes], wanted))
-    if not first and not also:
-        raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")
-    known = {factor.judged_as for factor in factors}
-    for name in also:
-        if name not in known:
-            raise UnknownNameError("factor of the screening", name, sorted(known), str(folder))
-    alone = first | set(also)
-    single = [factor for factor in factors if factor.judged_as in alone]
-    others = [replace(factor, group=THE_REST) for factor in factors if factor.judged_as not in alone]
-    return (*single, *others)
 
 
 def _plan(
@@ -299,7 +257,7 @@ def _plan(
     if runs is None:
         return plan
     if "n" not in given:
-        return _as_large_as(plan, runs, scenarios)
+        return _as_large_as(plan, runs, scenarios, where)
     if plan.design_runs(scenarios) > runs:
         raise ContradictionError(
             f"{where}: n {plan.n:,} takes {plan.design_runs(scenarios):,} runs, more than the {runs:,} allowed by runs"
@@ -307,7 +265,7 @@ def _plan(
     return plan
 
 
-def _as_large_as(plan: Plan, runs: int, scenarios: int) -> Plan:
+def _as_large_as(plan: Plan, runs: int, scenarios: int, where: str) -> Plan:
     """The plan with as many points as the runs allow, or to begin with. Raises JiedaoError if not even the fewest do."""
 
     def needed_for(n: int) -> int:
@@ -317,7 +275,7 @@ def _as_large_as(plan: Plan, runs: int, scenarios: int) -> Plan:
     if (needed := needed_for(least)) > runs:
         advice = "" if plan.method == "morris" else ", or screen them first with --method morris"
         raise JiedaoError(
-            f"--runs {runs:,}: too few for {plan.groups - 1:,} factors with {scenarios} scenarios and {plan.seeds_each} seeds of a block: "
+            f"{where}: runs {runs:,}: too few for {plan.groups - 1:,} factors with {scenarios} scenarios and {plan.seeds_each} seeds of a block: "
             f"{plan.method} needs at least {needed:,}; ask for more runs, vary fewer factors{advice}"
         )
     sizes = (
@@ -334,68 +292,6 @@ def check_seeds_per_point(wanted: Any, seeds: int, where: str) -> int:
     if number > seeds:
         raise ContradictionError(f"{where}: seeds_per_point {number}: more than the seeds of a block, {seeds} (seeds)")
     return number
-
-
-def read_study_file(path: Path) -> dict[str, Any]:
-    """The options of a study file; raises InputFileError and ValueOutOfRangeError naming the file and the key."""
-    table = read_toml(path)
-    read = {
-        **dict.fromkeys(("method", "screened"), table.text),
-        **dict.fromkeys(
-            ("scenarios", "factors", "exclude", "choices", "outcomes"), lambda name: list(table.texts(name))
-        ),
-        **dict.fromkeys(_WHOLE, lambda name: table.integer(name, *_WHOLE[name])),
-        "half_width": lambda name: table.number(name, 0.001, 1.0),
-        "second_order": lambda name: _switch(table, name),
-        "streets": lambda name: _one_street(table),
-        "window": table.value,
-        "vary": lambda name: table.table(name).content,
-        "groups": lambda name: _lists(table.table(name)),
-    }
-    # Every key is asked for, so that a wrong one is told the nearest of all.
-    options = {name: one(name) for name, one in read.items() if table.value(name) is not None}
-    table.finish()
-    if "streets" in options:
-        options["street"] = options.pop("streets")
-    return options
-
-
-def _lists(table: Table) -> dict[str, list[str]]:
-    return {name: list(table.texts(name)) for name in table.content}
-
-
-_WHOLE = {
-    "residents": (100, 5_000_000),
-    "weeks": (1, 1040),
-    "seeds": (1, MAX_SEEDS // 2),
-    "seed": (0, LARGEST_SEED),
-    "seeds_per_point": (1, MAX_SEEDS // 2),
-    "second_block": (1, MOST),
-    "n": (1, MOST),
-    "runs": (1, MOST_RUNS),
-    "leading": (1, 1_000),
-    "sample_seed": (0, LARGEST_SEED),
-    "resamples": (1, MOST_RESAMPLES),
-    "curves": (0, 100),
-    "curve_values": (3, 101),
-    "curve_seeds": (2, MAX_SEEDS),
-}
-
-
-def _switch(table: Table, key: str) -> bool:
-    value = table.value(key)
-    if not isinstance(value, bool):
-        raise table.wrong_type(key, value, "true or false")
-    return value
-
-
-def _one_street(table: Table) -> str:
-    streets = table.texts("streets")
-    if len(streets) != 1:
-        raise ValueOutOfRangeError(
-            f"{table.where}: key 'streets' names {len(streets)}; a sensitivity study is of one street"
-        )
-    return streets[0]
 
 
 @contextmanager

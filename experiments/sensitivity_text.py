@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,18 @@ from experiments.provenance import now
 from experiments.rollout import tell_of_rollout
 from experiments.run_store import STORE_NAME, RunRequest
 from experiments.sensitivity_design import runs_needed
+from experiments.sensitivity_file import read_sensitivity_file
 from experiments.sensitivity_folder import KIND, SCHEMA, claim_folder, write_results
 from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_report import write_report
 from experiments.sensitivity_result import Plan, Sensitivity, carry_out, without_weight
-from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, read_study_file, resolve_study
+from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, resolve_study
 from experiments.sensitivity_teller import weight_sentences
 from experiments.sensitivity_words import say, threshold_sentence
 from experiments.street_size import tell_of_small_streets
 from experiments.time_left import duration_text
 from experiments.workers import default_workers
+from model.errors import InputFileError, JiedaoError
 
 SHOWN = 4  # factors named for each quantity
 NAMED_SMALL = 12  # factors without weight that are named; the rest are counted
@@ -42,10 +45,12 @@ def print_sensitivity(
     """Do it. Options given replace those of the study file. Raises JiedaoError."""
     study = _resolved(asked, study_file)
     folder = out if out is not None else _default_folder(study)
-    claim_folder(folder, study.identity, force)
+    notes = claim_folder(folder, study.identity, force)
     if study.quick:
         voice.result(QUICK_NOTE)
     _tell_beforehand(voice, study)
+    for note in notes:
+        voice.note(note)
     start = now()
     try:
         with open_evaluator(study, folder, workers, voice.progress) as evaluator:
@@ -72,7 +77,8 @@ def print_estimate(voice: Voice, asked: Mapping[str, Any], study_file: Path | No
     place = (study.street, study.residents, study.weeks, study.window)
     per_run, per_point = seconds_of(RunRequest(list(study.scenarios.values())[-1], *place, {}, {}, plan.seeds[0]))
     points = runs_needed(plan.method, plan.groups, plan.n, 1, plan.second_order)
-    seconds = (sum(runs) * per_run + points * per_point) / workers
+    of_design, of_curves = (runs[0] * per_run + points * per_point) / workers, runs[1] * per_run / workers
+    seconds = of_design + of_curves
     voice.result(
         f"{runs[0]:,} runs of the design and {runs[1]:,} of curves at most, about {duration_text(seconds)} with {workers} "
         "worker(s), judged by a run or two made now; runs that --out holds already are not made again"
@@ -80,17 +86,29 @@ def print_estimate(voice: Voice, asked: Mapping[str, Any], study_file: Path | No
     if plan.half_width is not None:
         voice.result(
             f"then twice as many points, and so on, until half-widths are {plan.half_width:g} or no more fit into "
-            f"{plan.most_runs:,} runs, which take about {duration_text(plan.most_runs / runs[0] * seconds)}"
+            f"{plan.most_runs:,} runs, which take about {duration_text(plan.most_runs / runs[0] * of_design + of_curves)}"
         )
     document = {"schema": SCHEMA, "command": KIND, "dry_run": True, "workers": workers, "seconds": seconds}
     voice.document(document | {"runs": runs[0], "runs_of_curves": runs[1], "most_runs": plan.most_runs})
 
 
 def _resolved(asked: Mapping[str, Any], study_file: Path | None) -> StreetStudy:
-    """The study that options and, for what they leave open, a study file ask for."""
+    """The study that options and, for what they leave open, a study file ask for.
+
+    Raises JiedaoError, whose message names the file where what is wrong stands in it.
+    """
     given = {name: value for name, value in asked.items() if value not in (None, [], ())}
-    options = {**(read_study_file(study_file) if study_file else {}), **given}
-    return resolve_study(options, str(study_file) if study_file else "sensitivity")
+    if study_file is None:
+        return resolve_study(given)
+    try:
+        return resolve_study({**read_sensitivity_file(study_file), **given}, str(study_file))
+    except JiedaoError as error:
+        text = str(error)
+        option = re.match(r"--([a-z-]+)", text)
+        if str(study_file) in text or (option and option[1].replace("-", "_") in given):
+            raise
+        text = f"key '{option[1].replace('-', '_')}'{text[option.end() :]}" if option else text
+        raise InputFileError(f"{study_file}: {text}") from None
 
 
 def _tell_beforehand(voice: Voice, study: StreetStudy) -> None:

@@ -147,8 +147,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "note_none": ("no single factor stands out", "没有突出的单一因素"),
     "driven": ("{indicator} by {drivers}", "{indicator}由{drivers}决定"),
     "answer_share_better": (
-        "{scenario} makes things better at this share of the sampled points: {listed}.",
-        "{scenario}在以下比例的抽样点上带来改善：{listed}。",
+        "{scenario} came out better at this share of the sampled points, the luck of single runs included: {listed}.",
+        "{scenario}在以下比例的抽样点上显示改善（含单次运行的偶然）：{listed}。",
     ),
     "answer_share_corners": (
         "{scenario} makes things better at this share of the corners that the screening visits, which is no probability: {listed}.",
@@ -240,8 +240,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "made_design": ("Design", "设计"),
     "made_design_text": (
-        "{method}, n = {n}, {points} points, {runs} runs, sample seed {sample_seed}, {resamples} bootstrap resamples",
-        "{method}，n = {n}，{points}个点，{runs}次运行，抽样种子{sample_seed}，{resamples}次自助重抽样",
+        "{method}, n = {n}, {points} points, at most {runs} runs, sample seed {sample_seed}, {resamples} bootstrap resamples",
+        "{method}，n = {n}，{points}个点，至多{runs}次运行，抽样种子{sample_seed}，{resamples}次自助重抽样",
     ),
     "made_factors": ("Factors", "因素"),
     "made_blocks": ("Seeds", "种子"),

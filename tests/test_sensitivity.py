@@ -379,7 +379,15 @@ def test_a_function_may_give_more_at_some_points_than_at_others():
         return {"x": a} | ({"y": b} if a > 0.9 else {})
 
     found = sensitivity.sobol({"f": by_part}, vary=UNIT, n=64, second_block=16, curves=0)
-    assert "x" in set(found.overview["indicator"])
+    assert found.overview.set_index("indicator")["note"].to_dict() == {"x": "", "y": "missing"}
+    assert set(found.failures["reason"]) == {"not measured"} and set(found.failures["indicator"]) == {"y"}
+
+
+def test_tables_have_all_their_columns_even_if_there_is_nothing_to_tell():
+    for method in (sensitivity.sobol, sensitivity.morris):
+        found = method(lambda a, b: 1.0, vary=UNIT, n=16, curves=0)
+        assert found.overview["note"].item() == "constant" and np.isnan(found.overview["noise_share"].item())
+        assert found.table().isna().all(axis=None) and found.leading() == []
 
 
 @pytest.mark.parametrize("values", [[1, 1, 2], 3, "abc", [1.0, np.nan]])
@@ -481,9 +489,8 @@ def test_the_sign_of_a_difference_changes_where_it_does():
     assert line["factor"] == "a" and (line["before"], line["after"]) == (-1, 1)
     assert line["low"] < 0.3 < line["high"] and line["threshold"] == pytest.approx(0.3, abs=0.02)
     curve = found.curves.loc[(found.curves["factor"] == "a") & (found.curves["measure"] == "difference")]
-    assert (curve["low"] <= curve["place"] - 0.3).mean() > 0.8 and curve["place"].tolist() == np.linspace(
-        0, 1, 9
-    ).tolist()
+    held = (curve["low"] <= curve["place"] - 0.3) & (curve["place"] - 0.3 <= curve["high"])
+    assert held.mean() > 0.6 and curve["place"].tolist() == np.linspace(0, 1, 9).tolist()
 
 
 def test_a_sign_that_may_be_luck_does_not_change():

@@ -14,10 +14,13 @@ from sensitivity_studies import jiedao, study_file
 
 from experiments import sensitivity, sensitivity_text
 from experiments.run_store import RunRequest
+from experiments.sensitivity_file import read_sensitivity_file
 from experiments.sensitivity_folder import read_folder
-from experiments.sensitivity_study import QUICK_NOTE, read_study_file, resolve_study
+from experiments.sensitivity_screening import screened_factors
+from experiments.sensitivity_study import QUICK_NOTE, resolve_study
 from experiments.sensitivity_teller import Teller, answer, weight_sentences
 from experiments.uncertainty import uncertain_parameters
+from model.errors import ContradictionError, InputFileError
 from model.indicator_definitions import HEADLINES
 
 
@@ -129,6 +132,35 @@ def test_a_stopped_study_goes_on_and_ends_with_the_same_bytes(done, streets, no_
     assert len({json.dumps(vars(request), sort_keys=True) for request in streets.made}) == len(streets.made)
     for name in ("indices", "overview", "curves", "thresholds"):
         assert (folder / f"{name}.parquet").read_bytes() == (done.folder / f"{name}.parquet").read_bytes(), name
+
+
+def test_a_study_that_goes_on_with_other_code_says_that_its_runs_do_not_serve(done, streets, no_report, tmp_path):
+    folder = shutil.copytree(done.folder, tmp_path / "copy")
+    study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    (folder / "study.json").write_text(json.dumps(study | {"code": "another"}), encoding="utf-8")
+    options = ["--study", study_file(tmp_path), "--out", folder, "--force"]
+    assert "the code has changed since" in jiedao("sensitivity", *options).stderr
+    assert "the code has changed since" not in jiedao("sensitivity", *options).stderr
+
+
+def test_a_screening_leads_by_the_scenarios_in_question_and_by_todays_parameters(streets, tmp_path):
+    screening = tmp_path / "screening"
+    jiedao("sensitivity", "--study", study_file(tmp_path, "morris", 8), "--out", screening)
+    stored = read_folder(screening)
+
+    def alone(*scenarios: str) -> set[str]:
+        factors = screened_factors(stored, 2, scenarios, ["response_time"])
+        return {factor.name for factor in factors if not factor.group}
+
+    assert alone("baseline") == {"demand_factor", "patience_spells"}, "the formula of a baseline has no other"
+    assert "pool_share" in alone("flattening")
+    (factor, *_) = (record for record in stored.manifest["factors"] if record["name"] == "demand_factor")
+    factor |= {"mode": 1.0, "high": 1.5}
+    with pytest.raises(InputFileError, match=r"'demand_factor' goes from .* now, and no longer from 0.8 to 1.5"):
+        alone("baseline")
+    factor["name"] = "gone"
+    with pytest.raises(InputFileError, match="there is no parameter 'gone' now; make the screening again"):
+        alone("baseline")
 
 
 def test_more_points_reuse_the_runs_that_there_are(done, streets, no_report, tmp_path):
@@ -292,13 +324,19 @@ def test_quick_says_first_that_it_is_not_the_full_study(streets, no_report, tmp_
     assert document["note"] == QUICK_NOTE
 
 
-def test_a_notebook_gives_the_same_numbers(done, streets):
+def test_a_notebook_gives_the_same_numbers_and_the_same_folder(done, streets, tmp_path):
     vary = {"demand_factor": [0.8, 1.25], "pool_share": [0.1, 0.5], "flatten_layers.strength": [0.2, 1.0]}
     vary |= {"patience_spells": {"values": [2, 3, 4]}, "command_office_keeps_community": [False, True]}
     options = {"residents": 2000, "weeks": 12, "n": 32, "curves": 2, "curve_values": 5, "choices": ["pool_share"]}
-    found = sensitivity.sobol("baseline", "flattening", vary=vary, **options)
+    found = sensitivity.sobol("baseline", "flattening", vary=vary, out=tmp_path / "out", **options)
     pd.testing.assert_frame_equal(found.indices, read_folder(done.folder).indices)
     assert found.table().loc["demand_factor", ("baseline", "level", "response_time")] > 0.8
+    assert (tmp_path / "out" / "report.html").exists()
+    again = sensitivity.read(tmp_path / "out")
+    pd.testing.assert_frame_equal(again.table(), found.table())
+    assert again.design.point(5) == found.design.point(5) and repr(again) == repr(found)
+    with pytest.raises(ContradictionError, match="finished; nothing is overwritten"):
+        sensitivity.sobol("baseline", "flattening", vary=vary, out=tmp_path / "out", **options)
 
 
 def test_it_is_summed_up_in_a_line(done):
@@ -355,7 +393,7 @@ def test_real_streets_go_through_it(tmp_path):
 
 def test_the_study_files_of_the_full_study_are_sound():
     folder = Path(sensitivity.__file__).parent
-    screening = resolve_study(read_study_file(folder / "sensitivity_screening.toml"), "screening")
+    screening = resolve_study(read_sensitivity_file(folder / "sensitivity_screening.toml"), "screening")
     varied = {factor.name for factor in screening.plan.factors}
     uncertain = {parameter.name for parameter in uncertain_parameters()}
     assert {name.partition(".")[0] for name in uncertain - varied} == {"renovation"}, (
@@ -363,6 +401,6 @@ def test_the_study_files_of_the_full_study_are_sound():
     )
     assert {factor.role for factor in screening.plan.factors} == {"uncertainty", "choice"}
     for name, reform in (("indices", "flattening"), ("pool", "funds_pool")):
-        options = read_study_file(folder / f"sensitivity_{name}.toml")
+        options = read_sensitivity_file(folder / f"sensitivity_{name}.toml")
         ranked = resolve_study({**options, "leading": None, "factors": ["demand_factor"]}, name)
         assert (ranked.residents, ranked.weeks, list(ranked.scenarios)) == (10_000, 26, ["baseline", reform])

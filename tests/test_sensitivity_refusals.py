@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pandas as pd
 import pytest
+from known_functions import UNIT, column
 from sensitivity_studies import jiedao, study_file
+
+from experiments import sensitivity
+from model.errors import JiedaoError
 
 
 @pytest.mark.parametrize(
@@ -20,7 +25,7 @@ from sensitivity_studies import jiedao, study_file
         ("baseline --outcomes respons_time", ("unknown outcome 'respons_time'", "did you mean response_time")),
         ("baseline --method moris", ("unknown method 'moris'", "did you mean morris")),
         ("baseline --method sobol", ("name the factors", "--screened")),
-        ("baseline --runs 1000", ("--runs 1,000: too few for", "morris needs at least", "vary fewer factors")),
+        ("baseline --runs 1000", ("runs 1,000: too few for", "morris needs at least", "vary fewer factors")),
         (
             "baseline --method sobol --factors all --runs 9999",
             ("too few for", "screen them first with --method morris"),
@@ -69,13 +74,22 @@ def test_a_mistake_is_refused_in_one_message(command, parts, tmp_path, monkeypat
         ("curves = 2", "curve = 2", ("unknown key 'curve'", "did you mean curves")),
         ("n = 32", 'n = "many"', ("key 'n'", "must be a number")),
         ("n = 32", "n = 32\nstreets = ['typical', 'town']", ("key 'streets' names 2", "one street")),
-        ("n = 32", "n = 32\nwindow = [9, 5]", ("found 9-5",)),
+        ("n = 32", "n = 32\nwindow = [9, 5]", ("key 'window': found 9-5",)),
         ("n = 32", "n = 32\nsecond_order = 1", ("key 'second_order'", "true or false")),
         ('method = "sobol"', 'method = "sobl"', ("unknown method 'sobl'", "did you mean sobol")),
         ("n = 32", "n = 32\nseeds_per_point = 2", ("seeds_per_point 2", "seeds of a block, 1")),
         ("n = 32", "n = 32\nsecond_block = 24", ("second_block: found 24", "power of two")),
         ('["pool_share"]', '["petty_cash_yuan"]', ("choices: 'petty_cash_yuan' is not among the factors",)),
         ('["pool_share"]', '["pool_shar"]', ("unknown parameter 'pool_shar'",)),
+        ('["baseline", "flattening"]', "[]", ("scenarios: an empty list",)),
+        ("{values = [2, 3, 4]}", "{values = [3]}", ("key 'patience_spells' has one value, 3",)),
+        ("[vary]", "[groups]\na = []\n[vary]", ("[groups] 'a': found []",)),
+        ("n = 32", "n = 32\nexclude = ['money_per_resident']", ("exclude: 'money_per_resident' is not among",)),
+        ("n = 32", "n = 32\nexclude = ['demand_factor']", ("exclude: 'demand_factor' has a range in [vary]",)),
+        ("n = 32", "n = 33", ("n: found 33", "a power of two")),
+        ("n = 32", "runs = 10", ("runs 10: too few",)),
+        ("n = 32", "n = 32\nresamples = 100", ("resamples: found 100",)),
+        ("n = 32", "n = 32\nstreets = ['tpyical']", ("unknown street 'tpyical'", "did you mean typical")),
         (
             "[vary]",
             "[groups]\na = ['parking.*']\nb = ['*.work_hours']\n[vary]",
@@ -90,8 +104,40 @@ def test_a_study_file_that_is_wrong_names_itself_and_the_key(old, new, parts, tm
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     result = jiedao("sensitivity", "--study", path, "--out", tmp_path / "out", expect=2)
     assert result.stdout == "" and not (tmp_path / "out").exists() and streets.made == []
-    for part in parts:
+    for part in ("study.toml", *parts):
         assert part in result.stderr, result.stderr
+
+
+def test_what_is_wrong_on_the_command_line_is_not_put_down_to_the_study_file(tmp_path, streets):
+    said = jiedao("sensitivity", "--study", study_file(tmp_path), "--seed", -1, expect=2).stderr
+    assert "--seed: found -1" in said and "study.toml" not in said and streets.made == []
+
+
+@pytest.mark.parametrize(
+    ("studied", "options", "part"),
+    [
+        ("baseline", {"factors": "demand_factor"}, "factors: found 'demand_factor'; must be a list"),
+        ("baseline", {"factors": [None]}, "factors: found [None]"),
+        ("baseline", {"exclude": "parking.*"}, "exclude: found 'parking.*'"),
+        ("baseline", {"groups": {"g": "parking.*"}}, "[groups] 'g': found 'parking.*'"),
+        ("baseline", {"vary": ["demand_factor"]}, "vary: found ['demand_factor']"),
+        ("baseline", {"screened": 3}, "screened: found 3"),
+        ("baseline", {"method": "morris"}, "call sensitivity.morris"),
+        (max, {"vary": UNIT}, "max: nobody can tell its arguments"),
+        (column, {"vary": [1, 2]}, "nothing is varied"),
+        (column, {"vary": UNIT, "sample_seed": -1}, "sample_seed"),
+        (column, {"vary": UNIT, "sample_seed": "x"}, "sample_seed"),
+        (column, {"vary": UNIT, "seeds": 0}, "seeds"),
+    ],
+)
+def test_mistakes_in_a_notebook_are_refused_in_one_sentence(studied, options, part):
+    with pytest.raises(JiedaoError, match=re.escape(part)):
+        sensitivity.sobol(studied, **options)
+
+
+def test_interactions_are_not_to_be_had_from_a_screening():
+    with pytest.raises(JiedaoError, match="come with sobol only"):
+        sensitivity.morris(lambda a, b: a, vary=UNIT, second_order=True)
 
 
 def test_the_folder_of_another_study_is_refused(done, streets, tmp_path):
