@@ -1,16 +1,18 @@
-"""What a study varies: parameters nobody knows well (uncertainties) and strengths of levers, and the points it takes of them."""
+"""What a study varies: parameters nobody knows well (uncertainties), what officials fix (choices) and strengths of levers; and
+the points it takes of them."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from scipy.stats import qmc
 
+from experiments.uncertainty import is_uncertain
 from model.configuration import Value
 from model.errors import ValueOutOfRangeError
 from model.parameters import PARAMETERS
@@ -19,7 +21,7 @@ from scenarios.values import STRENGTH, check_value, known_parameter
 
 DRAW_SEED = 20_240_101  # of the points; recorded in each manifest, and apart from the seeds of the runs
 MOST_DRAWS = 100_000
-Role = Literal["uncertainty", "lever"]
+Role = Literal["uncertainty", "choice", "lever"]
 Point = Mapping[str, Value]
 
 
@@ -59,16 +61,32 @@ def full_factorial(factors: Sequence[Factor]) -> list[Point]:
     return [dict(zip(names, row, strict=True)) for row in itertools.product(*(factor.values for factor in factors))]
 
 
-def read_factors(content: Mapping[str, Any], where: str) -> tuple[Factor, ...]:
+def role_of(name: str, choices: Collection[str] = ()) -> Role:
+    """What a factor is: uncertainties go into a run as its draw, from which posts follow, all others as settings.
+
+    `choices`: parameters that officials set, however little is known of what they will set.
+    """
+    if is_strength(name):
+        return "lever"
+    return "uncertainty" if name not in choices and is_uncertain(PARAMETERS[name]) else "choice"
+
+
+def is_strength(name: str) -> bool:
+    """Whether a name is that of a lever's strength."""
+    return name.endswith(STRENGTH) and name not in PARAMETERS
+
+
+def read_factors(content: Mapping[str, Any], where: str, choices: Collection[str] = ()) -> tuple[Factor, ...]:
     """The factors of a table `name = ...`, in its order.
 
     `[low, high]` of a number or a share, or of a lever's strength, is a range. A list of any other length, and a list of
     true and false, are values to choose from. Two whole numbers for a whole-numbered parameter could be either and are
-    refused. `{low = , high = }` and `{values = [...]}` say which is meant, for every kind of parameter.
+    refused. `{low = , high = }` and `{values = [...]}` say which is meant, for every kind of parameter. `choices` as in
+    `role_of`.
 
     Raises UnknownNameError and ValueOutOfRangeError.
     """
-    return tuple(_factor(name, given, f"{where}: key '{name}'") for name, given in _flat(content).items())
+    return tuple(_factor(name, given, f"{where}: key '{name}'", choices) for name, given in _flat(content).items())
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -82,12 +100,11 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _factor(name: str, given: object, what: str) -> Factor:
-    is_strength = name.endswith(STRENGTH) and name not in PARAMETERS
-    kind = "share" if is_strength else known_parameter(name, what.partition(": key")[0]).kind
+def _factor(name: str, given: object, what: str, choices: Collection[str]) -> Factor:
+    kind = "share" if is_strength(name) else known_parameter(name, what.partition(": key")[0]).kind
     low_high, values = _range_or_values(given, kind, what)
-    checked = [_check(name, value, what, is_strength) for value in low_high or values]
-    role: Role = "lever" if is_strength else "uncertainty"
+    checked = [_check(name, value, what) for value in low_high or values]
+    role = role_of(name, choices)
     if low_high:
         low, high = checked
         if kind == "switch":
@@ -130,5 +147,5 @@ def _full_list(given: object, what: str) -> list[Any]:
     return list(given)
 
 
-def _check(name: str, value: object, what: str, is_strength: bool) -> Value:
-    return checked_number(value, 0.0, 1.0, what) if is_strength else check_value(PARAMETERS[name], value, what)
+def _check(name: str, value: object, what: str) -> Value:
+    return checked_number(value, 0.0, 1.0, what) if is_strength(name) else check_value(PARAMETERS[name], value, what)

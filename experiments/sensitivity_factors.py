@@ -18,12 +18,12 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import triang
 
-from experiments.factors import read_factors
-from experiments.uncertainty import is_uncertain, quantile, uncertain_parameters, uses_log_scale
+from experiments.factors import is_strength, read_factors, role_of
+from experiments.uncertainty import quantile, uncertain_parameters, uses_log_scale
 from model.configuration import Value
 from model.errors import ContradictionError, JiedaoError, UnknownNameError, ValueOutOfRangeError
 from model.parameters import PARAMETERS
-from scenarios.values import STRENGTH, known_parameter
+from scenarios.values import known_parameter
 
 FactorValue = float | int | bool | str
 Kind = Literal["number", "integer", "category"]
@@ -198,40 +198,31 @@ def without(factors: Sequence[Factor], patterns: Sequence[str], where: str) -> t
 
 def _from_file(given: Any, where: str) -> Factor:
     """A factor of a study file (`experiments.factors.Factor`)."""
-    role = given.role if _is_strength(given.name) else _role(given.name)
     if len(given.values) == 1:
         raise ValueOutOfRangeError(
             f"{where}: [vary]: key '{given.name}' has one value, {given.values[0]}; a factor needs two or more"
         )
     if given.values:
-        return Factor(given.name, "category", 0, len(given.values) - 1, given.values, role)
-    return Factor(given.name, "integer" if given.whole else "number", given.low, given.high, role=role)
+        return Factor(given.name, "category", 0, len(given.values) - 1, given.values, given.role)
+    return Factor(given.name, "integer" if given.whole else "number", given.low, given.high, role=given.role)
 
 
 def _from_table(name: str, known: Mapping[str, Value], where: str) -> Factor:
     """A parameter over its plausible range, or a strength from 0 to 1."""
-    if _is_strength(name):
+    if is_strength(name):
         return Factor(name, "number", 0.0, 1.0, role="lever")
     parameter = known_parameter(name, where)
     if not parameter.low < parameter.high:
         raise ValueOutOfRangeError(
             f"{where}: parameter '{name}' has no range ({parameter.low:g} to {parameter.high:g}); give it one in [vary]"
         )
-    role = _role(name)
+    role = role_of(name)
     if parameter.kind == "switch":
         return Factor(name, "category", 0, 1, (False, True), role)
     own = float(known.get(name, parameter.best))
     mode = own if role == "uncertainty" and parameter.low <= own <= parameter.high else None
     kind: Kind = "integer" if parameter.kind == "integer" else "number"
     return Factor(name, kind, parameter.low, parameter.high, role=role, mode=mode)
-
-
-def _role(name: str) -> Role:
-    return "uncertainty" if is_uncertain(PARAMETERS[name]) else "choice"
-
-
-def _is_strength(name: str) -> bool:
-    return name.endswith(STRENGTH) and name not in PARAMETERS
 
 
 def _is_pattern(name: str) -> bool:
@@ -249,7 +240,7 @@ class _Picker:
         names: dict[str, None] = {}
         for pattern in patterns:
             if not _is_pattern(pattern):
-                if not _is_strength(pattern):
+                if not is_strength(pattern):
                     known_parameter(pattern, where)
                 names[pattern] = None
                 continue

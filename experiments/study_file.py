@@ -105,6 +105,7 @@ class StudyDesign:
             "draws": self.draws,
             "method": self.method,
             "vary": {factor.name: factor.described() for factor in self.factors},
+            "roles": {factor.name: factor.role for factor in self.factors},
             "draw_seed": DRAW_SEED,
             "rows": self.keep,
             "files": {
@@ -134,10 +135,10 @@ class StudyDesign:
 
     def _cell(self, scenario: int, street: int, draw: int, seed: int) -> Cell:
         point = self.points[draw]
-        uncertain = {f.name: point[f.name] for f in self.factors if f.role == "uncertainty"}
-        strengths = {f.name: point[f.name] for f in self.factors if f.role == "lever"}
+        drawn = {f.name: point[f.name] for f in self.factors if f.role == "uncertainty"}
+        settings = {f.name: point[f.name] for f in self.factors if f.role != "uncertainty"}
         request = RunRequest(
-            self.scenarios[scenario], self.streets[street], self.residents, self.weeks, self.window, uncertain, strengths, seed
+            self.scenarios[scenario], self.streets[street], self.residents, self.weeks, self.window, drawn, settings, seed
         )  # fmt: skip
         place = self.configurations[self.streets[street]]
         name = self.names[scenario]
@@ -198,10 +199,18 @@ def _factors(table: Table) -> tuple[Factor, ...]:
     content = table.value("vary", {})
     if not isinstance(content, dict):
         raise table.wrong_type("vary", content, "a table, written [vary]")
-    for key in ("scenarios", "streets", "residents", "weeks", "seeds", "draws", "window", "method"):
+    for key in ("scenarios", "streets", "residents", "weeks", "seeds", "draws", "window", "method", "choices"):
         if key in content:
             raise ContradictionError(f"{where}: key '{key}' must stand above [vary]; below it names a parameter")
-    return read_factors(content, where)
+    choices = table.value("choices", [])
+    if not isinstance(choices, (list, tuple)) or not all(isinstance(name, str) for name in choices):
+        raise table.wrong_type("choices", choices, "a list of names")
+    factors = read_factors(content, where, choices)
+    varied = [factor.name for factor in factors if factor.role != "lever"]
+    for name in choices:
+        if name not in varied:
+            raise UnknownNameError("parameter of [vary]", name, varied, f"{table.where}: key 'choices'")
+    return factors
 
 
 def _draws(table: Table, factors: tuple[Factor, ...], method: str) -> int:

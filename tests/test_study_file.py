@@ -9,7 +9,7 @@ import pytest
 
 from experiments.factors import Factor, latin_hypercube
 from experiments.study_file import read_study_file
-from model.errors import JiedaoError
+from model.errors import JiedaoError, UnknownNameError
 
 STUDY = {"scenarios": ["baseline", "flattening"], "residents": 600, "weeks": 4, "seeds": 3}
 EXAMPLE = Path(__file__).parent.parent / "experiments" / "studies" / "flattening_in_doubt.toml"
@@ -27,10 +27,22 @@ def test_the_example_is_what_its_comments_say():
     assert design.window == (6, 11) and design.size(design.seeds) == 2 * 2 * 4 * 2
     roles = {factor.name: factor.role for factor in design.factors}
     assert roles == {
-        "review_hours_leader": "uncertainty", "petty_cash_yuan": "uncertainty", "flatten_layers.strength": "lever"
+        "review_hours_leader": "uncertainty", "petty_cash_yuan": "choice", "flatten_layers.strength": "lever"
     }  # fmt: skip
     assert all(0.1 <= point["review_hours_leader"] <= 0.5 for point in design.points)
     assert sorted(point["petty_cash_yuan"] for point in design.points) == [1000, 1000, 5000, 5000]
+
+
+def test_what_officials_fix_is_set_and_no_part_of_the_draw():
+    """Posts follow from a draw; a street with more households in each grid, or another staff, keeps those it has."""
+    vary = {"grid_households": [200, 400], "pool_share": [0.1, 0.3], "demand_factor": [0.8, 1.2]}
+    design = read_study_file({**STUDY, "draws": 4, "vary": vary, "choices": ["pool_share"]})
+    for cell in design.in_order(1):
+        assert set(cell.request.draw) == {"demand_factor"}
+        assert set(cell.request.settings) == {"grid_households", "pool_share"}
+    for name in ("pool_shar", "petty_cash_yuan"):
+        with pytest.raises(UnknownNameError, match=f"key 'choices': unknown parameter of .vary. '{name}'"):
+            read_study_file({**STUDY, "draws": 4, "vary": vary, "choices": [name]})
 
 
 def test_every_run_is_made_once_and_the_same_draw_meets_every_scenario_street_and_seed():
@@ -44,7 +56,7 @@ def test_every_run_is_made_once_and_the_same_draw_meets_every_scenario_street_an
     for cell in cells:
         point = design.points[cell.draw]
         assert {**cell.request.draw, **cell.request.settings} == point
-        assert set(cell.request.settings) == {"flatten_layers.strength"}  # levers apart from what nobody knows
+        assert set(cell.request.draw) == {"review_hours_leader"}  # what nobody knows apart from what officials choose
     made = [str(request) for request in design.to_run(range(1, 3))]
     assert sorted(made) == sorted(str(cell.request) for cell in cells)
 
