@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.comparison import mean_interval
 from experiments.replication import FLOORS
 from experiments.sensitivity_design import Design
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
@@ -33,6 +34,7 @@ MATTERS_MORRIS = 0.1  # mu* over the largest; some 1% of the variance, since var
 WATCHED = 0.1  # total index that may be reached: of these half-widths and gaps between blocks are held against a target
 RULE_OF_THREE = 3.0  # over n: what may still be the share of something that n tries never showed (95%)
 MOSTLY_LUCK = 0.5
+SEEDS_ENOUGH = 8  # to judge from them what others would give
 NO_CHANGE = 1e-9  # of the level: smaller differences are rounding
 
 KEY = ["scenario", "measure", "indicator"]
@@ -48,8 +50,8 @@ COLUMNS = {  # of the indices, whether or not any can be had
     ),
 }
 _OVERVIEW = (
-    *("asked", "used", "mean", "sd", "low", "high", "share_better", "share_higher", "noise_share"),
-    *("fresh_noise_share", "dummy", "half_width", "block_gap", "rank_agreement", "note"),
+    *("asked", "used", "mean", "mean_half", "sd", "low", "high", "share_better", "share_better_half", "share_higher"),
+    *("noise_share", "fresh_noise_share", "dummy", "half_width", "block_gap", "rank_agreement", "note"),
 )
 OVERVIEW = {"sobol": (*_OVERVIEW[:-1], "first_sum", "block_gap_half", "note"), "morris": _OVERVIEW}
 
@@ -191,8 +193,10 @@ def _overview(
     if min(known.mean(), common.mean()) < 1.0 - MISSING_AT_MOST or line["used"] < 2:
         return line | {"note": "missing"}
     values = blocks.values[known]
+    apart = _independent(design, sampling.lots, known)
     line |= {
         "mean": values.mean(),
+        "mean_half": _mean_half(values, apart),
         "sd": values.std(),
         "low": np.quantile(values, 0.05),
         "high": np.quantile(values, 0.95),
@@ -200,6 +204,7 @@ def _overview(
     if quantity.measure == "difference":
         better = better_direction(quantity.indicator)
         line["share_better"] = float(np.mean(better * values > 0.0)) if better else np.nan
+        line["share_better_half"] = _mean_half(better * values > 0.0, apart) if better else np.nan
         line["share_higher"] = float(np.mean(values > 0.0))
     total = _variance(design, values, sampling.lots, known)
     if np.ptp(values) <= NO_CHANGE * quantity.scale or np.sqrt(total) <= NO_CHANGE * quantity.scale:
@@ -227,6 +232,19 @@ def variance_within(values: np.ndarray, lots: np.ndarray) -> float:
     _, lots = np.unique(lots, return_inverse=True)
     means = np.bincount(lots, values) / np.bincount(lots)
     return float(np.sum((values - means[lots]) ** 2) / (len(values) - lots.max()))
+
+
+def _independent(design: Design, lots: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """What part each known point belongs to; the parts are independent: those of one seed, or, with few seeds, stretches."""
+    parts = lots if len(np.unique(lots)) >= SEEDS_ENOUGH else np.arange(design.n)
+    return np.repeat(parts, design.stride)[known]
+
+
+def _mean_half(values: np.ndarray, parts: np.ndarray) -> float:
+    """95% half-width of a mean, from the means of independent parts."""
+    _, place = np.unique(parts, return_inverse=True)
+    _, low, high = mean_interval(np.bincount(place, values) / np.bincount(place))
+    return (high - low) / 2
 
 
 def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:

@@ -37,22 +37,17 @@ def _quality_row(teller: Teller, line: Row) -> Row:
     unit = quantity_unit(line["indicator"], line["measure"], teller.language)
     return {
         "outcome": words.title("indicator", line["indicator"], teller.language),
-        "mean": words.with_unit(level("mean"), unit, teller.language),
+        "mean": words.with_unit(words.plus_minus(level("mean"), level("mean_half")), unit, teller.language),
         "range": f"{level('low')} – {level('high')}",
         "noise": percent("noise_share"),
         "fresh": percent("fresh_noise_share"),
         "dummy": number("dummy"),
         "half_width": number("half_width"),
-        "gap": plus_minus(number("block_gap"), float(line.get("block_gap_half", np.nan)), 3),
+        "gap": words.plus_minus(number("block_gap"), number("block_gap_half")),
         "agreement": number("rank_agreement", 2),
         "used": f"{line['used']:,} / {line['asked']:,}",
         "note": teller.say(f"short_{line['note']}") if line["note"] else "",
     }
-
-
-def plus_minus(number: str, half_width: float, decimals: int) -> str:
-    """A number as text with its half-width, if it has one."""
-    return f"{number} ± {words.number(half_width, decimals)}" if np.isfinite(half_width) else number
 
 
 def index_rows(teller: Teller, line: Row) -> list[Row]:

@@ -16,7 +16,7 @@ from experiments.sensitivity_factors import DUMMY_NAME, factors_of_records
 from experiments.sensitivity_folder import Stored
 from experiments.sensitivity_indices import KEY, RULE_OF_THREE
 from experiments.sensitivity_result import without_weight
-from experiments.sensitivity_words import TEXTS, factor_title, quantity_title, say
+from experiments.sensitivity_words import TEXTS, factor_title, quantity_title, quantity_unit, say
 
 DRIVERS = 3  # factors named for an outcome
 Row = dict[str, Any]
@@ -77,17 +77,32 @@ def answer(teller: Teller, overview: list[Row]) -> list[str]:
     lines = []
     for name in teller.scenarios:
         part = [line for line in overview if line["scenario"] == name]
-        lines += _drivers(teller, part)
+        lines += _means(teller, part) + _drivers(teller, part)
         how = "corners" if teller.method == "morris" else "better"
         lines += _shares_better(teller, [line for line in part if not line["note"]], how)
         lines += _shares_better(teller, [line for line in part if line["note"] == "luck"], "luck")
     return lines + weight_sentences(teller.stored.indices, teller.stored.overview, teller.language)
 
 
+def _means(teller: Teller, part: list[Row]) -> list[str]:
+    """What a reform changes on average over the sampled points. A screening's corners have no average to speak of."""
+    if teller.method == "morris" or part[0]["measure"] == "level":
+        return []
+    listed = []
+    for line in (line for line in part if np.isfinite(line["mean"])):
+        scale = words.measure(line["indicator"]).scale
+        mean = words.number(line["mean"] * scale, signed=True)
+        told = words.plus_minus(mean, words.number(line.get("mean_half", np.nan) * scale))
+        unit = quantity_unit(line["indicator"], line["measure"], teller.language)
+        listed.append(f"{_indicator(teller, line)} {words.with_unit(told, unit, teller.language)}")
+    told, scenario = words.listing(listed, teller.language), teller.scenario(part[0]["scenario"])
+    return [teller.say("answer_means", scenario=scenario, listed=told)] if listed else []
+
+
 def _shares_better(teller: Teller, part: list[Row], how: str) -> list[str]:
     """At what share of the points a scenario improves each outcome; `how` tells shares that mean something from luck."""
     helped = [
-        f"{_indicator(teller, line)} {100 * line['share_better']:.0f}%"
+        f"{_indicator(teller, line)} {_percent(line, how == 'better')}"
         for line in part
         if np.isfinite(line.get("share_better", np.nan))
     ]
@@ -95,6 +110,11 @@ def _shares_better(teller: Teller, part: list[Row], how: str) -> list[str]:
         return []
     listed, scenario = words.listing(helped, teller.language), teller.scenario(part[0]["scenario"])
     return [teller.say(f"answer_share_{how}", scenario=scenario, listed=listed)]
+
+
+def _percent(line: Row, with_half: bool) -> str:
+    half = 100 * line.get("share_better_half", np.nan)
+    return f"{100 * line['share_better']:.0f}%" + (f" (± {half:.0f})" if with_half and np.isfinite(half) else "")
 
 
 def weight_sentences(indices: pd.DataFrame, overview: pd.DataFrame, language: str) -> list[str]:

@@ -146,6 +146,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "answer_effect_without": ("Of what {scenario} changes, {listed}: {note}.", "{scenario}所改变的{listed}：{note}。"),
     "note_none": ("no single factor stands out", "没有突出的单一因素"),
     "driven": ("{indicator} by {drivers}", "{indicator}由{drivers}决定"),
+    "answer_means": (
+        "On average over the sampled points {scenario} changes: {listed}.",
+        "在各抽样点上平均，{scenario}使：{listed}。",
+    ),
     "answer_share_better": (
         "{scenario} came out better at this share of the sampled points, the luck of single runs included: {listed}.",
         "{scenario}在以下比例的抽样点上显示改善（含单次运行的偶然）：{listed}。",

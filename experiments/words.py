@@ -227,6 +227,11 @@ def number(value: float, decimals: int | None = None, signed: bool = False) -> s
     return sign + text
 
 
+def plus_minus(value: str, half_width: str) -> str:
+    """A number with its half-width, if it has one, both as `number` writes them."""
+    return value if half_width == number(math.nan) else f"{value} ± {half_width}"
+
+
 def decimals_of(difference: float, low: float, high: float) -> int:
     """Decimals that suit a half-width: one digit of it, two if it begins with 1 or 2.
 

@@ -253,6 +253,24 @@ def test_a_rare_calamity_is_not_slight():
 # Luck.
 
 
+def test_the_mean_difference_is_as_sure_as_its_seeds_and_points_allow():
+    """Each seed shifts the difference, by 0.5, more than 256 points can: 16 seeds give 0.5 / 4 x 2.1, however many points."""
+
+    def after(a: float, b: float, seed: int) -> float:
+        return a - b + 0.3 + 0.5 * noise(seed)
+
+    held, halves = 0, []
+    for k in range(20):
+        options = {"n": 256, "seeds": 16, "seed": 1 + 50 * k, "seeds_per_point": 1, "second_block": 16, "curves": 0}
+        line = sensitivity.sobol(lambda a, b: 0.0, {"after": after}, vary=UNIT, sample_seed=k, **options).overview.iloc[
+            1
+        ]
+        halves.append(line["mean_half"])
+        held += abs(line["mean"] - 0.3) <= line["mean_half"]
+    assert held >= 16, "of twenty 95% intervals; fewer is wrong once in four hundred"
+    assert np.mean(halves) == pytest.approx(2.13 * 0.5 / 4, rel=0.2)
+
+
 def test_the_noise_share_is_estimated_as_it_is():
     # Variance of a over points 1/12; luck of its own at each point: variance 0.04 a run; luck common to all points: 0.25.
     def lucky(a: float, b: float, seed: int) -> float:
