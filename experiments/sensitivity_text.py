@@ -115,7 +115,7 @@ def _tell_beforehand(voice: Voice, study: StreetStudy) -> None:
     for note in (*study.notes, _size(study)):
         voice.note(note)
     tell_of_small_streets(voice, {study.street: study.residents})
-    tell_of_rollout(voice, study.configurations, study.window)
+    tell_of_rollout(voice, study.configurations, study.window, tuple(study.scenarios.values()))
     voice.tell_of_compiling()
 
 
