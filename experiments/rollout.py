@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from experiments.console import Voice
 from model.configuration import Configuration
-from model.errors import JiedaoError
 from scenarios.expression import read_expression
 
 
@@ -14,16 +13,14 @@ def tell_of_rollout(
     voice: Voice,
     configurations: Sequence[Configuration],
     window: tuple[int, int],
-    expressions: Sequence[str] | None = None,
+    expressions: Sequence[str],
 ) -> None:
     """A note that names the scenarios whose levers are not all in force in the first measured week; none if there are none.
 
-    `expressions` are what the configurations were loaded from. Without them a scenario's name is taken for it, which tells
-    nothing of a file of the user's own.
+    `expressions` are what the configurations were loaded from, a file's path for one of the user's own.
     """
-    names = [configuration.scenario for configuration in configurations]
-    scenarios = zip(names, configurations, expressions or names, strict=True)
-    late = [name for name, configuration, asked in scenarios if _is_late(configuration, asked, window[0])]
+    scenarios = zip(configurations, expressions, strict=True)
+    late = [configuration.scenario for configuration, asked in scenarios if _is_late(configuration, asked, window[0])]
     if late:
         voice.note(
             f"still coming into force while weeks {window[0]} to {window[1]} are measured: {', '.join(late)}; what is "
@@ -35,8 +32,4 @@ def _is_late(configuration: Configuration, expression: str, week: int) -> bool:
     """Whether a lever is in force only in part in a week."""
     if not configuration.changes:  # in force from the start
         return False
-    try:
-        levers = read_expression(expression).levers
-    except JiedaoError:  # a name that stands for a file
-        return False
-    return any(use.rollout.share(week) < 1.0 for use in levers)
+    return any(use.rollout.share(week) < 1.0 for use in read_expression(expression).levers)
