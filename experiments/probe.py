@@ -43,8 +43,10 @@ def memory(residents: int, weeks: int) -> None:
 
 
 def many_runs(count: int, settled_after: int) -> None:
-    """MiB by which memory grew between run number `settled_after` and the last of a batch: in this program and, where the system
-    tells, in the worker that grew most; and what writing the tables took on top for a while."""
+    """MiB by which memory grew between run number `settled_after` and the last of a batch.
+
+    In this program and, where the system tells, in the worker that grew most; and what writing the tables took for a while.
+    """
     from experiments.batch_study import make_batch
     from experiments.study_file import read_study_file
 

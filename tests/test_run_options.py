@@ -251,11 +251,12 @@ def test_logs_of_a_large_place_are_refused():
 
 def test_levers_that_are_not_all_in_force_when_it_is_measured_are_told(capsys):
     """Flattening is rolled out up to week 11."""
-    configurations = [load(name, "typical", 1000, 40) for name in ("baseline", "flattening")]
-    tell_of_rollout(Voice(), configurations, (6, 20))
+    names = ("baseline", "flattening")
+    configurations = [load(name, "typical", 1000, 40) for name in names]
+    tell_of_rollout(Voice(), configurations, (6, 20), names)
     assert "while weeks 6 to 20 are measured: flattening; " in capsys.readouterr().err
-    tell_of_rollout(Voice(), configurations, (11, 20))
-    tell_of_rollout(Voice(), [load("flattening", "typical", 1000, 40, from_start=True)], (0, 20))
+    tell_of_rollout(Voice(), configurations, (11, 20), names)
+    tell_of_rollout(Voice(), [load("flattening", "typical", 1000, 40, from_start=True)], (0, 20), ["flattening"])
     assert capsys.readouterr().err == ""
 
 
