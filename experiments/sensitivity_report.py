@@ -131,9 +131,9 @@ def _warnings(teller: Teller) -> list[str]:
         said.append(teller.say("warn_dummy", dummy=words.number(float(told["dummy"].max()), 2)))
     if "block_gap" in told and told["block_gap"].max() > GAP_AT_MOST:
         widest = told.loc[told["block_gap"].idxmax()]
-        gap, half = (words.number(float(widest.get(name, np.nan)), 2) for name in ("block_gap", "block_gap_half"))
+        gap = words.estimate(float(widest["block_gap"]), float(widest.get("block_gap_half", np.nan)))
         both = words.number(found.get("second_block", found["n"]), 0)
-        said.append(teller.say("warn_gap", gap=words.plus_minus(gap, half), both=both))
+        said.append(teller.say("warn_gap", gap=gap, both=both))
     if found.get("half_width_reached") is False:
         said.append(teller.say("warn_half_width", wanted=words.number(found["half_width"], 2)))
     if teller.language == "zh" and cjk_font() is None:

@@ -34,16 +34,20 @@ def _quality_row(teller: Teller, line: Row) -> Row:
         shown = words.measure(line["indicator"])
         return words.number(float(line.get(name, np.nan)) * shown.scale)
 
+    def estimate(name: str, scale: float = 1.0) -> str:
+        value, half = (float(line.get(key, np.nan)) for key in (name, f"{name}_half"))
+        return words.estimate(value * scale, half * scale)
+
     unit = quantity_unit(line["indicator"], line["measure"], teller.language)
     return {
         "outcome": words.title("indicator", line["indicator"], teller.language),
-        "mean": words.with_unit(words.plus_minus(level("mean"), level("mean_half")), unit, teller.language),
+        "mean": words.with_unit(estimate("mean", words.measure(line["indicator"]).scale), unit, teller.language),
         "range": f"{level('low')} – {level('high')}",
         "noise": percent("noise_share"),
         "fresh": percent("fresh_noise_share"),
         "dummy": number("dummy"),
         "half_width": number("half_width"),
-        "gap": words.plus_minus(number("block_gap"), number("block_gap_half")),
+        "gap": estimate("block_gap"),
         "agreement": number("rank_agreement", 2),
         "used": f"{line['used']:,} / {line['asked']:,}",
         "note": teller.say(f"short_{line['note']}") if line["note"] else "",

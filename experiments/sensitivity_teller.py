@@ -91,8 +91,7 @@ def _means(teller: Teller, part: list[Row]) -> list[str]:
     listed = []
     for line in (line for line in part if np.isfinite(line["mean"])):
         scale = words.measure(line["indicator"]).scale
-        mean = words.number(line["mean"] * scale, signed=True)
-        told = words.plus_minus(mean, words.number(line.get("mean_half", np.nan) * scale))
+        told = words.estimate(line["mean"] * scale, line.get("mean_half", np.nan) * scale, signed=True)
         unit = quantity_unit(line["indicator"], line["measure"], teller.language)
         listed.append(f"{_indicator(teller, line)} {words.with_unit(told, unit, teller.language)}")
     told, scenario = words.listing(listed, teller.language), teller.scenario(part[0]["scenario"])

@@ -227,9 +227,12 @@ def number(value: float, decimals: int | None = None, signed: bool = False) -> s
     return sign + text
 
 
-def plus_minus(value: str, half_width: str) -> str:
-    """A number with its half-width, if it has one, both as `number` writes them."""
-    return value if half_width == number(math.nan) else f"{value} ± {half_width}"
+def estimate(value: float, half_width: float, signed: bool = False) -> str:
+    """A number with its half-width, if it has one, to two digits of the latter: more would say nothing."""
+    if not (math.isfinite(half_width) and half_width > 0.0):
+        return number(value, signed=signed)
+    decimals = max(0, 1 - math.floor(math.log10(half_width)))
+    return f"{number(value, decimals, signed)} ± {number(half_width, decimals)}"
 
 
 def decimals_of(difference: float, low: float, high: float) -> int:

@@ -7,12 +7,13 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from documents import check_document
 from sensitivity_studies import jiedao, study_file
 
-from experiments import sensitivity, sensitivity_text
+from experiments import sensitivity, sensitivity_text, words
 from experiments.run_store import RunRequest
 from experiments.sensitivity_file import read_sensitivity_file
 from experiments.sensitivity_folder import read_folder
@@ -337,6 +338,14 @@ def test_a_notebook_gives_the_same_numbers_and_the_same_folder(done, streets, tm
     assert again.design.point(5) == found.design.point(5) and repr(again) == repr(found)
     with pytest.raises(ContradictionError, match="finished; nothing is overwritten"):
         sensitivity.sobol("baseline", "flattening", vary=vary, out=tmp_path / "out", **options)
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "told"),
+    [(0.512, 15.8, "+1 ± 16"), (0.847, 0.555, "+0.85 ± 0.56"), (-400.8, 58.8, "−401 ± 59"), (0.25, np.nan, "+0.250")],
+)
+def test_no_more_digits_are_told_than_are_known(value, half, told):
+    assert words.estimate(value, half, signed=True) == told
 
 
 def test_it_is_summed_up_in_a_line(done):
