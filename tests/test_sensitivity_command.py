@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,11 @@ import pandas as pd
 import pytest
 from documents import check_document
 from sensitivity_studies import jiedao, study_file
+from small_batch import needs_posix
+from test_command_line import JIEDAO
 
 from experiments import sensitivity, sensitivity_text, words
-from experiments.run_store import RunRequest
+from experiments.run_store import RunRequest, RunStore
 from experiments.sensitivity_file import read_sensitivity_file
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_screening import screened_factors
@@ -386,18 +390,45 @@ def test_a_dry_run_says_how_much_there_is_to_do_and_writes_nothing(tmp_path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-def test_real_streets_go_through_it(tmp_path):
-    """Two factors on a tiny street, really run by two workers: four trajectories, two scenarios, two seeds."""
-    study = tmp_path / "study.toml"
+@pytest.fixture(scope="module")
+def real(tmp_path_factory) -> tuple[list[str], Path]:
+    """Two factors on a tiny street, really run by two workers: the command without its folder, and the folder it left."""
+    folder = tmp_path_factory.mktemp("real")
+    study = folder / "study.toml"
     study.write_text(
         "residents = 2000\nweeks = 5\nn = 4\ncurves = 1\ncurve_values = 3\ncurve_seeds = 2\n", encoding="utf-8"
     )
     options = ["--study", study, "--factors", "demand_factor,batching_interval_leader", "--workers", 2]
-    jiedao("sensitivity", "baseline", "flattening", *options, "--out", tmp_path / "out")
-    stored = read_folder(tmp_path / "out")
+    command = [str(word) for word in ("sensitivity", "baseline", "flattening", *options)]
+    jiedao(*command, "--out", folder / "out")
+    return command, folder / "out"
+
+
+def test_real_streets_go_through_it(real):
+    stored = read_folder(real[1])
     assert stored.failures.empty and (stored.overview["dummy"].dropna() == 0.0).all()
     level = stored.indices.query("scenario == 'baseline' and indicator == 'response_time'").set_index("factor")
     assert level.loc["batching_interval_leader", "mu_star"] > 0.0 and len(stored.curves) == 3 * 2 * len(HEADLINES)
+
+
+@needs_posix
+def test_a_study_that_is_killed_goes_on_from_its_runs_and_ends_with_the_same_bytes(real, no_report, tmp_path):
+    command, whole = real
+    folder = tmp_path / "out"
+    process = subprocess.Popen([*JIEDAO, *command, "--out", folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    log, deadline = folder / "runs.sqlite-wal", time.monotonic() + 120
+    while (
+        not log.exists() or log.stat().st_size < 60_000
+    ) and time.monotonic() < deadline:  # some runs have been stored
+        time.sleep(0.01)
+    process.kill()
+    process.communicate(timeout=60)
+    with RunStore(folder) as killed, RunStore(whole) as all_of_them:
+        there, runs = len(killed), len(all_of_them)
+    assert 0 < there < runs and not (folder / "manifest.json").exists()
+    jiedao(*command, "--out", folder)
+    for name in ("indices", "overview", "curves", "thresholds", "failures"):
+        assert (folder / f"{name}.parquet").read_bytes() == (whole / f"{name}.parquet").read_bytes(), name
 
 
 def test_the_study_files_of_the_full_study_are_sound():
