@@ -229,10 +229,10 @@ def _short(name: str, letters: int) -> str:
 def _title(axis: Axes, part: pd.DataFrame, setting: Setting, notes: Mapping[str, str] | None) -> None:
     """The outcome's name, and after it the note of the overview, such as that it is mostly luck."""
     indicator = part["indicator"].iloc[0]
-    title = words.title("indicator", indicator, setting.words_language)
+    title = wrap(words.title("indicator", indicator, setting.words_language), 30)
     if note := (notes or {}).get(indicator):
-        title += f" ({say(f'short_{note}', setting.words_language)})"
-    axis.set_title(wrap(title, 40), loc="left", fontweight=setting.bold, fontsize=10)
+        title += f"\n({say(f'short_{note}', setting.words_language)})"
+    axis.set_title(title, loc="left", fontweight=setting.bold, fontsize=10)
 
 
 def captioned(figure: Figure, setting: Setting, key: str, **fields: object) -> Figure:
