@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -100,15 +99,22 @@ def _resolved(asked: Mapping[str, Any], study_file: Path | None) -> StreetStudy:
     given = {name: value for name, value in asked.items() if value not in (None, [], ())}
     if study_file is None:
         return resolve_study(given)
+    of_file = read_sensitivity_file(study_file)
     try:
-        return resolve_study({**read_sensitivity_file(study_file), **given}, str(study_file))
+        return resolve_study({**of_file, **given})
     except JiedaoError as error:
-        text = str(error)
-        option = re.match(r"--([a-z-]+)", text)
-        if str(study_file) in text or (option and option[1].replace("-", "_") in given):
+        if _complaint(of_file) != str(error):  # the options are at fault
             raise
-        text = f"key '{option[1].replace('-', '_')}'{text[option.end() :]}" if option else text
-        raise InputFileError(f"{study_file}: {text}") from None
+        raise InputFileError(f"{study_file}: {str(error).removeprefix('sensitivity: ')}") from None
+
+
+def _complaint(options: Mapping[str, Any]) -> str:
+    """What is wrong with options by themselves; empty if nothing is."""
+    try:
+        resolve_study(options)
+    except JiedaoError as error:
+        return str(error)
+    return ""
 
 
 def _tell_beforehand(voice: Voice, study: StreetStudy) -> None:
