@@ -36,11 +36,8 @@ from scenarios import load
 
 SCHEMA = 1
 QUICK_NOTE = "Quick look, not the full study: short runs, and some rows are left out."
-BATCH = {
-    "scenarios": ["baseline"],
-    "residents": 60_000,
-    "seeds": 100,
-}  # minutes, beside which the start of workers counts for little
+# Minutes of work, beside which the start of workers counts for little.
+BATCH = {"scenarios": ["baseline"], "residents": 60_000, "seeds": 100}
 LOOPS = [5_000_000] * 16
 CALL_AT_MOST = 600  # seconds for a measurement in a process of its own
 

@@ -5,8 +5,8 @@ The seeds are cut into two blocks. Everything is estimated from both together, o
 repeat only the first stretches of the design. The blocks apart show, on what both have run, what another set of seeds would have
 made of it; half of the design shows what fewer points would have.
 
-What is missing is left out and counted: of a Sobol' design a base point with all its neighbours, since SALib bears no gaps; of
-a Morris design single effects. Beyond `MISSING_AT_MOST` the outcome gets no index, for what is missing may be what matters.
+What is missing is left out and counted: of a Sobol' design a base point with all its neighbours, which are compared with each
+other; of a Morris design single effects. Beyond `MISSING_AT_MOST` the outcome gets no index, for what is missing may be what matters.
 """
 
 from __future__ import annotations
