@@ -193,10 +193,10 @@ def _overview(
     if min(known.mean(), common.mean()) < 1.0 - MISSING_AT_MOST or line["used"] < 2:
         return line | {"note": "missing"}
     values = blocks.values[known]
-    apart = _independent(design, sampling.lots, known)
+    lots = np.repeat(sampling.lots, design.stride)[known]
     line |= {
         "mean": values.mean(),
-        "mean_half": _mean_half(values, apart),
+        "mean_half": _mean_half(values, lots),
         "sd": values.std(),
         "low": np.quantile(values, 0.05),
         "high": np.quantile(values, 0.95),
@@ -204,7 +204,7 @@ def _overview(
     if quantity.measure == "difference":
         better = better_direction(quantity.indicator)
         line["share_better"] = float(np.mean(better * values > 0.0)) if better else np.nan
-        line["share_better_half"] = _mean_half(better * values > 0.0, apart) if better else np.nan
+        line["share_better_half"] = _mean_half(better * values > 0.0, lots) if better else np.nan
         line["share_higher"] = float(np.mean(values > 0.0))
     total = _variance(design, values, sampling.lots, known)
     if np.ptp(values) <= NO_CHANGE * quantity.scale or np.sqrt(total) <= NO_CHANGE * quantity.scale:
@@ -234,16 +234,16 @@ def variance_within(values: np.ndarray, lots: np.ndarray) -> float:
     return float(np.sum((values - means[lots]) ** 2) / (len(values) - lots.max()))
 
 
-def _independent(design: Design, lots: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """What part each known point belongs to; the parts are independent: those of one seed, or, with few seeds, stretches."""
-    parts = lots if len(np.unique(lots)) >= SEEDS_ENOUGH else np.arange(design.n)
-    return np.repeat(parts, design.stride)[known]
+def _mean_half(values: np.ndarray, lots: np.ndarray) -> float:
+    """95% half-width of a mean, from the means of equal lots, which are independent; NaN if there are too few of them.
 
-
-def _mean_half(values: np.ndarray, parts: np.ndarray) -> float:
-    """95% half-width of a mean, from the means of independent parts."""
-    _, place = np.unique(parts, return_inverse=True)
-    _, low, high = mean_interval(np.bincount(place, values) / np.bincount(place))
+    Points of one seed share its luck: that many points make a mean sure under a few seeds would say nothing of others.
+    """
+    _, place = np.unique(lots, return_inverse=True)
+    means = np.bincount(place, values) / np.bincount(place)
+    if len(means) < SEEDS_ENOUGH:
+        return np.nan
+    _, low, high = mean_interval(means)
     return (high - low) / 2
 
 

@@ -30,6 +30,10 @@ def test_the_mean_difference_is_as_sure_as_its_seeds_and_points_allow():
         held += abs(line["mean"] - 0.3) <= line["mean_half"]
     assert held >= 16, "of twenty 95% intervals; fewer is wrong once in four hundred"
     assert np.mean(halves) == pytest.approx(2.13 * 0.5 / 4, rel=0.2)
+    few = sensitivity.sobol(lambda a, b: 0.0, {"after": after}, vary=UNIT, n=256, seeds=2, curves=0)
+    assert few.overview["mean_half"].isna().all(), (
+        "however many points: two pairs of seeds tell of two pairs of streets"
+    )
 
 
 def test_the_noise_share_is_estimated_as_it_is():
