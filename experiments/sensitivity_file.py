@@ -19,7 +19,7 @@ def read_sensitivity_file(path: Path) -> dict[str, Any]:
     read = {
         **dict.fromkeys(("method", "screened"), table.text),
         **dict.fromkeys(
-            ("scenarios", "factors", "exclude", "choices", "outcomes"), lambda name: list(table.texts(name))
+            ("scenarios", "factors", "exclude", "choices", "apart", "outcomes"), lambda name: list(table.texts(name))
         ),
         **dict.fromkeys(_WHOLE, lambda name: table.integer(name, *_WHOLE[name])),
         "half_width": lambda name: table.number(name, 0.001, 1.0),

@@ -13,7 +13,7 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_see
 from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n
-from experiments.sensitivity_factors import Factor, factor_records, parameter_factors, without
+from experiments.sensitivity_factors import Factor, factor_records, parameter_factors, taken_apart, without
 from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan
@@ -46,7 +46,7 @@ QUICK_FACTORS = {
     "sobol": ("demand_factor", "willingness_base"),
 }
 
-LISTS = ("scenarios", "factors", "exclude", "choices")
+LISTS = ("scenarios", "factors", "exclude", "choices", "apart")
 OPTIONS = (
     *LISTS,
     *("method", "vary", "groups", "screened", "leading", "outcomes", "n", "runs", "half_width", "second_order"),
@@ -72,7 +72,7 @@ class StreetStudy:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What makes it this study and no other; more points, resamples, curves or outcomes leave it the same."""
+        """What makes it this study and no other; more points, resamples, curves, outcomes or groups leave it the same."""
         plan = self.plan
         return {
             "scenarios": list(self.scenarios.values()),
@@ -85,7 +85,7 @@ class StreetStudy:
             "method": plan.method,
             "second_order": plan.second_order,
             "sample_seed": plan.sample_seed,
-            "factors": factor_records(plan.factors),
+            "factors": factor_records(replace(factor, group="") for factor in plan.factors),
         }
 
 
@@ -112,6 +112,7 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         window=given.get("window"),
     )
     factors = _factors(given, method, screening, assignment.names, where)
+    factors = taken_apart(factors, given.get("apart") or (), f"{where}: apart")
     expressions = dict(zip(assignment.names, given.get("scenarios") or ["baseline"], strict=True))
     _refuse_idle_levers(factors, tuple(expressions.values()), where)
     configuration = assignment.configurations[0]
