@@ -196,18 +196,6 @@ def without(factors: Sequence[Factor], patterns: Sequence[str], where: str) -> t
     return _checked(factor for factor in factors if not any(fnmatchcase(factor.name, p) for p in patterns))
 
 
-def taken_apart(factors: Sequence[Factor], names: Sequence[str], where: str) -> tuple[Factor, ...]:
-    """The factors in their order, these judged alone and not with their group; raises UnknownNameError.
-
-    A Sobol' design keeps its points but those of the group, so that runs made before serve.
-    """
-    known = [factor.name for factor in factors]
-    for name in names:
-        if name not in known:
-            raise UnknownNameError("factor", name, known, where)
-    return tuple(replace(factor, group="") if factor.name in names else factor for factor in factors)
-
-
 def _from_file(given: Any, where: str) -> Factor:
     """A factor of a study file (`experiments.factors.Factor`)."""
     if len(given.values) == 1:

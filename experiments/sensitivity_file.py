@@ -19,7 +19,7 @@ def read_sensitivity_file(path: Path) -> dict[str, Any]:
     read = {
         **dict.fromkeys(("method", "screened"), table.text),
         **dict.fromkeys(
-            ("scenarios", "factors", "exclude", "choices", "apart", "outcomes"), lambda name: list(table.texts(name))
+            ("scenarios", "factors", "exclude", "choices", "outcomes"), lambda name: list(table.texts(name))
         ),
         **dict.fromkeys(_WHOLE, lambda name: table.integer(name, *_WHOLE[name])),
         "half_width": lambda name: table.number(name, 0.001, 1.0),
@@ -50,7 +50,7 @@ _WHOLE = {
     "second_block": (1, MOST),
     "n": (1, MOST),
     "runs": (1, MOST_RUNS),
-    "leading": (1, 1_000),
+    "leading": (0, 1_000),
     "sample_seed": (0, LARGEST_SEED),
     "resamples": (1, MOST_RESAMPLES),
     "curves": (0, 100),

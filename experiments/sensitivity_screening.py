@@ -68,9 +68,8 @@ def screened_factors(
         if name not in known:
             raise UnknownNameError("factor of the screening", name, sorted(known), str(folder))
     alone = first | set(also)
-    single = [factor for factor in factors if factor.judged_as in alone]
-    others = [replace(factor, group=THE_REST) for factor in factors if factor.judged_as not in alone]
-    return (*single, *others)
+    # In the order of the screening, so that another choice of those that stand alone makes no other points but the neighbours.
+    return tuple(factor if factor.judged_as in alone else replace(factor, group=THE_REST) for factor in factors)
 
 
 def _refuse_outdated(factors: Sequence[Factor], screening: Stored) -> None:

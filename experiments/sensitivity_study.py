@@ -13,7 +13,7 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_see
 from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n
-from experiments.sensitivity_factors import Factor, factor_records, parameter_factors, taken_apart, without
+from experiments.sensitivity_factors import Factor, factor_records, parameter_factors, without
 from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan
@@ -46,7 +46,7 @@ QUICK_FACTORS = {
     "sobol": ("demand_factor", "willingness_base"),
 }
 
-LISTS = ("scenarios", "factors", "exclude", "choices", "apart")
+LISTS = ("scenarios", "factors", "exclude", "choices")
 OPTIONS = (
     *LISTS,
     *("method", "vary", "groups", "screened", "leading", "outcomes", "n", "runs", "half_width", "second_order"),
@@ -112,7 +112,6 @@ def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> Stree
         window=given.get("window"),
     )
     factors = _factors(given, method, screening, assignment.names, where)
-    factors = taken_apart(factors, given.get("apart") or (), f"{where}: apart")
     expressions = dict(zip(assignment.names, given.get("scenarios") or ["baseline"], strict=True))
     _refuse_idle_levers(factors, tuple(expressions.values()), where)
     configuration = assignment.configurations[0]
@@ -168,7 +167,7 @@ def _factors(
         for name in ("vary", "groups", "choices"):
             if given.get(name):
                 raise ContradictionError(f"{where}: screened and {name}: a screening brings its own factors")
-        wanted = checked_whole_number(given.get("leading", LEADING), 1, 1_000, f"{where}: leading")
+        wanted = checked_whole_number(given.get("leading", LEADING), 0, 1_000, f"{where}: leading")
         street, also = given.get("street", "typical"), given.get("factors") or ()
         found = screened_factors(screening, wanted, scenarios, _outcomes(given, where), street, also)
         return without(found, given.get("exclude") or (), str(screening.folder))
@@ -279,11 +278,7 @@ def _as_large_as(plan: Plan, runs: int, scenarios: int, where: str) -> Plan:
             f"{where}: runs {runs:,}: too few for {plan.groups - 1:,} factors with {scenarios} scenarios and {plan.seeds_each} seeds of a block: "
             f"{plan.method} needs at least {needed:,}; ask for more runs, vary fewer factors{advice}"
         )
-    sizes = (
-        range(least, most + 1)
-        if plan.method == "morris"
-        else [2**k for k in range(least.bit_length() - 1, 21) if 2**k <= most]
-    )
+    sizes = range(least, most + 1)
     return replace(plan, n=sizes[bisect_right(sizes, runs, key=needed_for) - 1])
 
 
