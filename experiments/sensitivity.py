@@ -35,7 +35,7 @@ from experiments.runner import Progress
 from experiments.sensitivity_curves import middle
 from experiments.sensitivity_design import Method, check_n, make_design
 from experiments.sensitivity_factors import factors_of_records, function_factors
-from experiments.sensitivity_folder import claim_folder, read_folder, write_results
+from experiments.sensitivity_folder import FRAMES, claim_folder, read_folder, write_results
 from experiments.sensitivity_report import write_report
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan, Sensitivity, carry_out
@@ -67,7 +67,7 @@ def sobol(*studied: Studied, **options: Any) -> Sensitivity:
     others from it. Options of scenarios are the keys of a study file (experiments/README.md; `street` for `streets`), `workers`
     and `out`, the folder of the study, which then goes on where it was stopped and ends with tables and report; `force=True`
     makes a finished one again. Options of functions are vary, n, seeds, seed, seeds_per_point, second_block, second_order,
-    sample_seed, resamples and curves. `n` is the number of base points, a power of two (256). A function that has an argument
+    sample_seed, resamples and curves. `n` is the number of base points (256). A function that has an argument
     `seed` has luck, and is called with the same seeds at every point. Raises JiedaoError for whatever is wrong with the options.
     """
     return _study("sobol", studied, options)
@@ -79,7 +79,7 @@ def read(folder: str | Path) -> Sensitivity:
     found = stored.manifest
     factors = factors_of_records(found["factors"])
     design = make_design(factors, found["method"], found["n"], found["sample_seed"], found["second_order"])
-    frames = (stored.indices, stored.overview, stored.interactions, stored.failures, stored.curves, stored.thresholds)
+    frames = (getattr(stored, name) for name in FRAMES)
     return Sensitivity(design, *frames, found["half_width_reached"])
 
 

@@ -30,7 +30,8 @@ SCHEMA = 1
 KIND = "sensitivity"
 STUDY = "study.json"
 MANIFEST = "manifest.json"
-FRAMES = ("indices", "overview", "interactions", "failures", "curves", "thresholds")
+FRAMES = ("indices", "overview", "interactions", "members", "failures", "curves", "thresholds")
+OPTIONAL = ("interactions", "members")
 QUANTITY = ("scenario", "measure", "indicator")
 COLUMNS = {  # without which a frame cannot be read
     "indices": (*QUANTITY, "factor", "role"),
@@ -48,6 +49,7 @@ class Stored:
     indices: pd.DataFrame
     overview: pd.DataFrame
     interactions: pd.DataFrame | None
+    members: pd.DataFrame | None
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame
@@ -167,7 +169,7 @@ def read_folder(folder: Path) -> Stored:
     if manifest is None or manifest.get("kind") != KIND:
         raise InputFileError(f"{folder}: no finished sensitivity study lies here")
     frames = {name: _read_frame(folder / f"{name}.parquet") for name in FRAMES}
-    missing = [name for name, frame in frames.items() if frame is None and name != "interactions"]
+    missing = [name for name, frame in frames.items() if frame is None and name not in OPTIONAL]
     if missing:
         raise InputFileError(f"{folder / missing[0]}.parquet: missing")
     for name, columns in COLUMNS.items():

@@ -21,6 +21,7 @@ import pandas as pd
 from experiments.comparison import mean_interval
 from experiments.replication import FLOORS
 from experiments.sensitivity_design import Design
+from experiments.sensitivity_members import MEMBERS, member_rows
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
 from experiments.sensitivity_resamples import CONFIDENCE
 from experiments.sensitivity_runs import Evaluation
@@ -102,12 +103,14 @@ class Blocks:
 class Tables:
     """What is known of all quantities; the columns are described in experiments/README.md.
 
-    `indices`: a row a quantity and factor; `overview`: a row a quantity; `interactions`: a row a quantity and pair, or None.
+    `indices`: a row a quantity and factor; `overview`: a row a quantity; `interactions`: a row a quantity and pair, or None;
+    `members`: a row a quantity and member of a group, None for Morris.
     """
 
     indices: pd.DataFrame
     overview: pd.DataFrame
     interactions: pd.DataFrame | None = None
+    members: pd.DataFrame | None = None
 
 
 def quantities(evaluation: Evaluation) -> Iterator[Quantity]:
@@ -130,14 +133,17 @@ def _largest(values: np.ndarray) -> float:
 
 def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sampling) -> Tables:
     """Indices of every quantity. `evaluation` is of all points of the design, in order."""
-    indices, overview, interactions = [], [], []
+    indices, overview, interactions, members = [], [], [], []
     for quantity in quantities(evaluation):
         blocks = seed_blocks(quantity.values, sampling.in_both * design.stride, sampling.pooled)
         known, common = (_complete(design, values) for values in (blocks.values, blocks.luck))
         line = _overview(design, quantity, blocks, known, common, sampling)
         if line["note"] not in ("missing", "constant"):
             if design.method == "sobol":
-                rows, more = _sobol_columns(design, _complete_parts(blocks, known, common), resamples)
+                complete = _complete_parts(blocks, known, common)
+                rows, more = _sobol_columns(design, complete, resamples)
+                found = member_rows(design, design.realised[known], complete.values)
+                members += [quantity.key | member for member in found]
             else:
                 rows, more = _morris_columns(design, blocks, resamples)
             line |= more
@@ -150,6 +156,7 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
         pd.DataFrame(indices, columns=[*KEY, "factor", "role", *COLUMNS[design.method]]),
         pd.DataFrame(overview, columns=[*KEY, *OVERVIEW[design.method]]),
         pd.DataFrame(interactions) if interactions else None,
+        pd.DataFrame(members, columns=[*KEY, *MEMBERS]) if design.method == "sobol" else None,
     )
 
 

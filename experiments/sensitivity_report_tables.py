@@ -6,6 +6,7 @@ import numpy as np
 
 from experiments import words
 from experiments.sensitivity_factors import Factor
+from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_result import without_weight
 from experiments.sensitivity_teller import Row, Teller
 from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit
@@ -81,6 +82,27 @@ def index_rows(teller: Teller, line: Row) -> list[Row]:
             }
         )
     return rows
+
+
+def member_rows(teller: Teller, line: Row) -> list[Row]:
+    """The members of groups that stand out by themselves for an outcome, the largest first."""
+    members = teller.stored.members
+    if members is None or line["note"]:
+        return []
+    here = (members[KEY] == [line[key] for key in KEY]).all(axis=1) & members["stands_out"].astype(bool)
+    largest = members.loc[here].sort_values("share", ascending=False).head(LISTED)
+    return [
+        {
+            "outcome": teller.quantity(line) if number == 0 else "",
+            "group": factor_title(row["group"], teller.language),
+            "factor": factor_title(row["factor"], teller.language),
+            "code": row["factor"],
+            "correlation": words.number(row["correlation"], 2, signed=True),
+            "range": f"{words.number(row['correlation_low'], 2)} – {words.number(row['correlation_high'], 2)}",
+            "share": words.number(row["share"], 3),
+        }
+        for number, row in enumerate(largest.to_dict("records"))
+    ]
 
 
 def without_weight_rows(teller: Teller) -> list[tuple[str, list[str]]]:

@@ -82,7 +82,8 @@ class Sensitivity:
     """What a study found, as frames; `experiments/README.md` describes the columns.
 
     `indices`: a row for each quantity (scenario, measure, indicator) and factor. `overview`: a row for each quantity.
-    `interactions`: second-order indices by pair, None without. `failures`: runs that gave no number, and why. `curves` and
+    `interactions`: second-order indices by pair, None without. `members`: what members of groups do by themselves, None for Morris.
+    `failures`: runs that gave no number, and why. `curves` and
     `thresholds`: one factor at a time, and where a difference changes sign.
     """
 
@@ -90,6 +91,7 @@ class Sensitivity:
     indices: pd.DataFrame
     overview: pd.DataFrame
     interactions: pd.DataFrame | None
+    members: pd.DataFrame | None
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame
@@ -125,7 +127,8 @@ def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lam
     lost = pd.DataFrame([*failures, *more], columns=list(Failure._fields))
     told = (tables.overview["note"] == "").any()
     reached = None if plan.half_width is None else bool(told and _widest(tables) <= plan.half_width)
-    return Sensitivity(design, tables.indices, tables.overview, tables.interactions, lost, curves, thresholds, reached)
+    frames = (tables.indices, tables.overview, tables.interactions, tables.members, lost, curves, thresholds)
+    return Sensitivity(design, *frames, reached)
 
 
 def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Failure, ...]]:

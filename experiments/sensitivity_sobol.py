@@ -9,10 +9,9 @@ of one stretch:
     first          half of (A - AB) (BA - B) (Azzini, Mara & Rosati 2021); without BA (B - mean) (AB - A) (Saltelli et al. 2010)
     pair, closed   half of (AB - AB') (BA' - BA) for two factors, less the first indices of both: their second index
 
-Points of a stretch have the same seed, so that its level cancels and stretches may have seeds of their own. SALib, whose
-design it is, uses only half of the pairs, takes the variance from other points than the effects, which makes their ratio less
-sure, and can resample neither stretches with seeds of their own nor values together with their luck. Tests hold the totals
-against SALib's.
+Points of a stretch have the same seed, so that its level cancels and stretches may have seeds of their own. SALib
+uses only half of the pairs, takes the variance from other points than the effects, which makes their ratio less sure, and can
+resample neither stretches with seeds of their own nor values together with their luck. Tests hold the totals against SALib's.
 
 Under fixed seeds a factor may still reshuffle luck: other draws are used, and the outcome changes though the factor does
 nothing on average. That luck is in the total index of each such factor. Two disjoint blocks of seeds show it: half their
@@ -116,14 +115,14 @@ def _means(weights: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 def _variances(design: Design, values: np.ndarray) -> np.ndarray:
     """What each stretch says of the variance, shape (stretches,)."""
-    a, b, ab, ba = _stretches(design, values)
+    a, b, ab, ba = stretches(design, values)
     squares = (a - b) ** 2 if ba is None else np.hstack([(a - b) ** 2, (ab - ba) ** 2])
     return squares.mean(axis=1) / 2
 
 
 def _parts(design: Design, values: np.ndarray) -> np.ndarray:
     """What each stretch says of the parts of the variance, shape (stretches, parts); `_places` says which are which."""
-    a, b, ab, ba = _stretches(design, values)
+    a, b, ab, ba = stretches(design, values)
     if ba is None:
         return np.hstack([(b - values.mean()) * (ab - a), (a - ab) ** 2 / 2])
     first = (a - ab) * (ba - b) / 2
@@ -137,8 +136,8 @@ def _places(groups: int) -> tuple[slice, slice, slice]:
     return slice(groups), slice(groups, 2 * groups), slice(2 * groups, None)
 
 
-def _stretches(design: Design, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    """A and B of shape (stretches, 1), AB and BA (None without second order) of shape (stretches, groups)."""
+def stretches(design: Design, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """The values at A and B, of shape (stretches, 1), AB and BA (None without second order) of shape (stretches, groups)."""
     rows, groups = values.reshape(-1, design.stride), len(design.groups)
     swapped = rows[:, groups + 1 : -1] if design.second_order else None
     return rows[:, :1], rows[:, -1:], rows[:, 1 : groups + 1], swapped

@@ -81,7 +81,9 @@ def answer(teller: Teller, overview: list[Row]) -> list[str]:
         how = "corners" if teller.method == "morris" else "better"
         lines += _shares_better(teller, [line for line in part if not line["note"]], how)
         lines += _shares_better(teller, [line for line in part if line["note"] == "luck"], "luck")
-    return lines + weight_sentences(teller.stored.indices, teller.stored.overview, teller.language)
+    stored, language = teller.stored, teller.language
+    lines += member_sentences(stored.members, stored.overview, language, teller.setting.titles)
+    return lines + weight_sentences(stored.indices, stored.overview, language)
 
 
 def _means(teller: Teller, part: list[Row]) -> list[str]:
@@ -131,6 +133,32 @@ def weight_sentences(indices: pd.DataFrame, overview: pd.DataFrame, language: st
         share = min(round(100 * RULE_OF_THREE / tries), 100)
         told.append(say("answer_idle", language, idle=len(idle), n=tries, share=share))
     return told
+
+
+def member_sentences(
+    members: pd.DataFrame | None, overview: pd.DataFrame, language: str, titles: Mapping[str, str] | None = None
+) -> list[str]:
+    """Of each group what stands out by itself for the outcomes that are told; `titles` are those of scenarios of one's own."""
+    if members is None:
+        return []
+    told = members.loc[members["stands_out"].astype(bool)].merge(overview.loc[overview["note"] == "", KEY], on=KEY)
+    lines = []
+    for group, of_group in told.groupby("group", sort=False):
+        listed = []
+        for (scenario, measure, indicator), part in of_group.groupby(KEY, sort=False):
+            title = (titles or {}).get(scenario) or words.title("scenario", scenario, language)
+            largest = part.sort_values("share", ascending=False).head(DRIVERS).to_dict("records")
+            names = [
+                say(
+                    "driver", language, factor=factor_title(row["factor"], language), value=f"{100 * row['share']:.0f}%"
+                )
+                for row in largest
+            ]
+            quantity = quantity_title(title, measure, indicator, language)
+            listed.append(say("members_of", language, quantity=quantity, listed=words.listing(names, language)))
+        joined = ("；" if language == "zh" else "; ").join(listed)
+        lines.append(say("answer_members", language, group=factor_title(str(group), language), listed=joined))
+    return lines
 
 
 def _indicator(teller: Teller, line: Row) -> str:

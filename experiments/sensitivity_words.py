@@ -176,6 +176,23 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No factor can be left out ({total} studied): each matters, or may matter, to at least one outcome told here.",
         "所研究的{total}个因素均不能略去：每个因素都对至少一项此处所述结果重要或可能重要。",
     ),
+    "answer_members": (
+        "Judged together as “{group}”, but standing out by themselves (share of the variance, as far as effects are straight "
+        "lines): {listed}.",
+        "归入“{group}”但单独即突出的因素（按直线效应计的方差份额）：{listed}。",
+    ),
+    "members_of": ("{quantity}: {listed}", "{quantity}：{listed}"),
+    "h_members": ("Standing out within a group", "组内突出的因素"),
+    "intro_members": (
+        "What goes along with the outcome as the whole group changes and nothing else: correlation (its sign says whether more of the "
+        "factor goes with more of the outcome) and share of the variance, as far as effects are straight lines. The largest of "
+        "each outcome; members.parquet has all. To be ranked, a factor has to stand alone.",
+        "整组变动而其余不变时与结果相伴者：相关系数（正号表示因素越大结果越大）与按直线效应计的方差份额。仅列各结果中最大者，members.parquet含全部。"
+        "欲排序，须单独评判。",
+    ),
+    "col_group": ("Group", "组"),
+    "col_correlation": ("Correlation", "相关系数"),
+    "col_share": ("Share of the variance", "方差份额"),
     "answer_idle": (
         "Factors that changed no number at any point tried: {idle}; with {n} tries each, they may still act in up to {share}% of all "
         "combinations of the ranges.",
@@ -273,18 +290,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "区间表示在现有种子下换用其他抽样点时指数的变动；换用其他种子的变动见两组种子之差。",
     ),
     "limit_group": (
-        "Factors that are judged together have one index; which of them it is cannot be told.",
-        "合并评判的因素只有一个指数，无法分辨出自何者。",
+        "Factors that are judged together have one index; of each of them only what it does by itself, in a straight line, is told.",
+        "合并评判的因素只有一个指数；对其中每一个仅能说明其单独的直线效应。",
     ),
     "limit_curves": (
         "A curve moves one factor with all others at rest: it shows a shape and a threshold, not an importance.",
         "曲线只变动一个因素而其余不动：显示形状与阈值，而非重要性。",
     ),
     "source_sobol": (
-        "On a design of SALib (Saltelli et al. 2010; Herman & Usher 2017; Iwanaga et al. 2022). Total indices after Jansen (1999), "
+        "On the radial design of Saltelli et al. (2010), base points from a randomised Halton sequence (Owen 2017). Total indices after Jansen (1999), "
         "first ones after Azzini, Mara & Rosati (2021) where the design has second order and after Saltelli et al. (2010) where "
         "it has not.",
-        "抽样设计由SALib生成（Saltelli等 2010；Herman & Usher 2017；Iwanaga等 2022）。总指数依Jansen（1999）；一阶指数在含二阶的设计中依"
+        "采用Saltelli等（2010）的径向设计，基点取自随机化Halton序列（Owen 2017）。总指数依Jansen（1999）；一阶指数在含二阶的设计中依"
         "Azzini、Mara与Rosati（2021），否则依Saltelli等（2010）。",
     ),
     "source_morris": (

@@ -442,5 +442,6 @@ def test_the_study_files_of_the_full_study_are_sound():
     assert {factor.role for factor in screening.plan.factors} == {"uncertainty", "choice"}
     for name, reform in (("indices", "flattening"), ("pool", "funds_pool")):
         options = read_sensitivity_file(folder / f"sensitivity_{name}.toml")
+        assert varied.issuperset(options.get("factors") or ())
         ranked = resolve_study({**options, "leading": None, "factors": ["demand_factor"]}, name)
         assert (ranked.residents, ranked.weeks, list(ranked.scenarios)) == (10_000, 26, ["baseline", reform])
