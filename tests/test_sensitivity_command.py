@@ -239,9 +239,15 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     assert (folder / "plots" / "map_baseline.png").exists()
     assert set(found.overview["indicator"]) == set(found.manifest["outcomes"])
     assert set(found.overview["indicator"]) == {"response_time", "satisfaction", "cost_per_case"}
-    also = ["--factors", "patience_spells", "--out", tmp_path / "also"]
+    assert "patience_spells" in set(found.members["factor"]) and set(found.members["group"]) == {"all_others"}
+    pd.testing.assert_frame_equal(sensitivity.read(folder).members, found.members)
+    also, before = ["--factors", "patience_spells", "--curves", 0, "--out", folder, "--force"], len(streets.made)
     jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, *also)
-    assert set(read_folder(tmp_path / "also").indices["factor"]) - set(found.indices["factor"]) == {"patience_spells"}
+    assert set(read_folder(folder).indices["factor"]) - set(found.indices["factor"]) == {"patience_spells"}
+    opened = 16 * 4 * 2 * 2  # base points, neighbours of the group and of what was taken out of it, scenarios, seeds
+    assert 0 < len(streets.made) - before <= opened, (
+        "a group that is opened makes its own neighbours anew and no others"
+    )
     also[1] = "patience_spell"
     said = jiedao("sensitivity", "baseline", "--method", "sobol", *options, *also, expect=2).stderr
     assert "unknown factor of the screening 'patience_spell'; did you mean patience_spells" in said
