@@ -7,9 +7,9 @@ Sobol': the radial design of Saltelli et al. (2010): base points A and B with, f
 order B with it from A: n (k + 2) points for first and total indices, n (2 k + 2) with second order. The base points are a Halton
 sequence with random digits (Owen 2017). It is nested: more base points keep those that there are, so that runs made for n serve
 for 2 n; and columns stay as they are whatever is judged alone or as a group, so that opening a group makes its neighbours anew and
-no others. A Sobol' sequence, which is what SALib takes, has columns that are alike in every other point where there are few points
-for many columns: of 563 factors at 1,024 points some are the same in A as in B three times out of four, and their indices a
-quarter of what they should be, which no bootstrap shows.
+no others. In a Sobol' sequence, which is what SALib takes, some columns go up and down together where points are few for so many
+columns: of 563 factors at 1,024 points some are correlated by 0.75 between A and B, which makes their indices a quarter of what
+they should be, and no bootstrap shows it.
 
 Factors judged as a group move together and count as one. The dummy is one more factor; under fixed seeds its points repeat
 others, whose runs are kept, so that it costs none. Coordinates go from 0 to 1: ranges, whole numbers and categories are ours, since
@@ -102,7 +102,7 @@ def seeds_by_lot(design: Design, seeds: Sequence[int], per_point: int) -> np.nda
 
     Blocks of as many seeds draw alike: the first seed of one goes with the first of the other, and so on. Every stretch draws
     its own, so that a factor's index is of many streets and not of the few that each point could be run on. In turn would not
-    do: which interval of its range a coordinate falls into follows from the place in a Sobol' sequence.
+    do: which interval of its range a coordinate falls into follows from the place in the sequence.
     """
     lots = np.random.default_rng([design.seed, len(seeds)]).random((design.n, len(seeds)))
     drawn = np.sort(np.argsort(lots, axis=1)[:, :per_point], axis=1)
