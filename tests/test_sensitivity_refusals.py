@@ -110,7 +110,7 @@ def test_a_study_file_that_is_wrong_names_itself_and_the_key(old, new, parts, tm
 
 @pytest.mark.parametrize(
     ("option", "part"),
-    [("--seed=-1", "--seed: found -1"), ("--n=33", "n: found 33"), ("--street=tpyical", "unknown street 'tpyical'")],
+    [("--seed=-1", "--seed: found -1"), ("--n=12", "n: found 12"), ("--street=tpyical", "unknown street 'tpyical'")],
 )
 def test_what_is_wrong_on_the_command_line_is_not_put_down_to_the_study_file(option, part, tmp_path, streets):
     said = jiedao("sensitivity", "--study", study_file(tmp_path), option, expect=2).stderr
