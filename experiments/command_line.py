@@ -322,7 +322,7 @@ def sensitivity(
         ),
     ] = None,
     leading: Annotated[
-        int | None, typer.Option("--leading", help="How many of the screened factors; default: 12.")
+        int | None, typer.Option("--leading", help="How many of the screened factors (0: none); default: 12.")
     ] = None,
     outcomes: Annotated[
         list[str] | None,

@@ -8,8 +8,8 @@ order B with it from A: n (k + 2) points for first and total indices, n (2 k + 2
 sequence with random digits (Owen 2017). It is nested: more base points keep those that there are, so that runs made for n serve
 for 2 n; and columns stay as they are whatever is judged alone or as a group, so that opening a group makes its neighbours anew and
 no others. In a Sobol' sequence, which is what SALib takes, some columns go up and down together where points are few for so many
-columns: of 563 factors at 1,024 points some are correlated by 0.75 between A and B, which makes their indices a quarter of what
-they should be, and no bootstrap shows it.
+columns: of 563 factors at 1,024 points one is correlated by 0.75 between A and B and another by -0.75, which makes their indices
+a quarter of what they should be and seven quarters, and no bootstrap shows it.
 
 Factors judged as a group move together and count as one. The dummy is one more factor; under fixed seeds its points repeat
 others, whose runs are kept, so that it costs none. Coordinates go from 0 to 1: ranges, whole numbers and categories are ours, since
@@ -31,6 +31,7 @@ from model.errors import ValueOutOfRangeError
 
 Method = Literal["morris", "sobol"]
 METHODS: tuple[Method, ...] = ("morris", "sobol")
+BASE_POINTS = {"morris": "trajectories", "sobol": "halton"}  # a folder says from which its points are
 LEAST = {"morris": 4, "sobol": 16}
 MOST = 2**20
 LEVELS = 4  # of a trajectory's grid

@@ -18,6 +18,7 @@ import pandas as pd
 
 from experiments.provenance import code_version, command_line, now, program_facts, street_facts, titles_of
 from experiments.run_store import user_files
+from experiments.sensitivity_design import BASE_POINTS
 from experiments.sensitivity_factors import factor_records
 from experiments.whole_files import write_whole
 from model.errors import ContradictionError, InputFileError
@@ -86,8 +87,10 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> tupl
 
 def _refuse_another(folder: Path, found: Any, identity: Mapping[str, Any]) -> None:
     wanted = json.loads(json.dumps(identity))  # lists for tuples, as in the file
-    if isinstance(found, Mapping) and "seeds" in found:  # a study of before there was a choice
-        found = {"seeds_per_point": len(found["seeds"]) // 2, **found}
+    if (
+        isinstance(found, Mapping) and found.get("method") == "morris"
+    ):  # the base points of Sobol' designs were others before
+        found = {"base_points": BASE_POINTS["morris"], **found}
     if found == wanted:
         return
     differing = [key for key in wanted if not isinstance(found, Mapping) or found.get(key) != wanted[key]]
@@ -145,6 +148,7 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "curve_seeds": list(plan.curve_seeds),
         "outcomes": list(study.outcomes),
         "method": plan.method,
+        "base_points": BASE_POINTS[plan.method],
         "n": plan.n,
         "points": len(design.realised),
         "runs": plan.design_runs(len(names)),
@@ -168,6 +172,10 @@ def read_folder(folder: Path) -> Stored:
         )
     if manifest is None or manifest.get("kind") != KIND:
         raise InputFileError(f"{folder}: no finished sensitivity study lies here")
+    if manifest["method"] == "sobol" and manifest.get("base_points") != BASE_POINTS["sobol"]:
+        raise InputFileError(
+            f"{folder}: was made by a version of the code that took other base points; make the study again in another folder"
+        )
     frames = {name: _read_frame(folder / f"{name}.parquet") for name in FRAMES}
     missing = [name for name, frame in frames.items() if frame is None and name not in OPTIONAL]
     if missing:

@@ -21,7 +21,7 @@ import pandas as pd
 from experiments.comparison import mean_interval
 from experiments.replication import FLOORS
 from experiments.sensitivity_design import Design
-from experiments.sensitivity_members import MEMBERS, member_rows
+from experiments.sensitivity_members import MEMBERS, member_effects
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
 from experiments.sensitivity_resamples import CONFIDENCE
 from experiments.sensitivity_runs import Evaluation
@@ -35,6 +35,7 @@ MATTERS_MORRIS = 0.1  # mu* over the largest; some 1% of the variance, since var
 WATCHED = 0.1  # total index that may be reached: of these half-widths and gaps between blocks are held against a target
 RULE_OF_THREE = 3.0  # over n: what may still be the share of something that n tries never showed (95%)
 MOSTLY_LUCK = 0.5
+WORTH_TELLING = 0.01  # share of the variance of a group's member by itself
 SEEDS_ENOUGH = 8  # to judge from them what others would give
 NO_CHANGE = 1e-9  # of the level: smaller differences are rounding
 
@@ -142,7 +143,7 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
             if design.method == "sobol":
                 complete = _complete_parts(blocks, known, common)
                 rows, more = _sobol_columns(design, complete, resamples)
-                found = member_rows(design, design.realised[known], complete.values)
+                found = member_effects(design, known, complete.values)
                 members += [quantity.key | member for member in found]
             else:
                 rows, more = _morris_columns(design, blocks, resamples)

@@ -2,7 +2,7 @@
 
 A group's index says how much its members do together and hides which of them. The runs know more: between A and A with the group
 from B every member changes and nothing else does, so that the change of a member that does something by itself goes along with the
-change of the outcome. A correlation finds, among m members and with n base points, those that make about (5 + 2 ln m) / n of what
+change of the outcome. A correlation finds, among m members and with n base points, most of those that make (5 + 2 ln m) / n of what
 the group changes. What members do only together, or up and down again, does not show: to be ranked, a factor has to stand alone.
 """
 
@@ -17,34 +17,35 @@ from experiments.sensitivity_design import Design
 from experiments.sensitivity_resamples import CONFIDENCE
 from experiments.sensitivity_sobol import stretches, variance
 
-MEMBERS = ("group", "factor", "role", "correlation", "correlation_low", "correlation_high", "share", "stands_out")
+EFFECTS = ("correlation", "correlation_low", "correlation_high", "share", "stands_out")
+MEMBERS = ("group", "factor", "role", *EFFECTS)
 
 
-def member_rows(design: Design, realised: np.ndarray, values: np.ndarray) -> list[dict[str, Any]]:
-    """A row for each member of each group of two or more, from complete stretches: their points and one outcome's values there.
+def member_effects(design: Design, known: np.ndarray, values: np.ndarray) -> list[dict[str, Any]]:
+    """A row for each member of each group of two or more, for one outcome.
 
-    `correlation` is positive where more of the member goes with more of the outcome; `share` is the part of the outcome's
-    variance that goes with it, a first Sobol' index as far as effects are straight lines over the ranks of values. `stands_out`
-    is False for all members in nineteen of twenty groups in which none does anything.
+    `known`, shape (points,), are the points of complete stretches, `values` the outcome there. `correlation` is positive where
+    more of the member goes with more of the outcome (of a category: where later values of its list do). `share` is the part of
+    the outcome's variance that goes with it: a first Sobol' index as far as effects are straight lines over the ranks of values.
+    `stands_out` is False for all members in nineteen of twenty groups in which none does anything, under these seeds.
     """
-    found = []
+    whole, found = variance(design, values), []
+    ends = [design.realised[place :: design.stride][known[place :: design.stride]] for place in (0, -1 % design.stride)]
     for place, group in enumerate(design.groups):
         members = [k for k, factor in enumerate(design.factors) if factor.judged_as == group]
         if len(members) > 1:
-            moved = _moved(realised[:, members], design.stride)
-            found += [
-                {"group": group, "factor": design.factors[k].name, "role": design.factors[k].role} | row
-                for k, row in zip(
-                    members, _effects(moved, _changes(design, values, place), values, design), strict=True
+            moved = _moved(*(end[:, members] for end in ends))
+            effects = _effects(moved, _changes(design, values, place), whole)
+            for k, effect in zip(members, effects, strict=True):
+                found.append(
+                    {"group": group, "factor": design.factors[k].name, "role": design.factors[k].role} | effect
                 )
-            ]
     return found
 
 
-def _moved(realised: np.ndarray, stride: int) -> np.ndarray:
+def _moved(at_a: np.ndarray, at_b: np.ndarray) -> np.ndarray:
     """How far each member moves from B to A in each stretch, in ranks; shape (stretches, members)."""
-    ends = np.vstack([realised[::stride], realised[stride - 1 :: stride]])
-    from_a, from_b = np.split(rankdata(ends, axis=0), 2)
+    from_a, from_b = np.split(rankdata(np.vstack([at_a, at_b]), axis=0), 2)
     return from_a - from_b
 
 
@@ -55,18 +56,33 @@ def _changes(design: Design, values: np.ndarray, place: int) -> np.ndarray:
     return forth if ba is None else (forth + ba[:, place] - b[:, 0]) / 2
 
 
-def _effects(moved: np.ndarray, changes: np.ndarray, values: np.ndarray, design: Design) -> list[dict[str, Any]]:
+def _effects(moved: np.ndarray, changes: np.ndarray, whole: float) -> list[dict[str, Any]]:
+    """The effect of each member on an outcome whose variance is `whole`."""
     n, members = moved.shape
     moved, changes = moved - moved.mean(axis=0), changes - changes.mean()
     size = np.sqrt((moved**2).sum(axis=0) * (changes**2).sum())
     correlation = np.divide(changes @ moved, size, out=np.zeros(members), where=size > 0.0)
-    reach = norm.ppf(0.5 + CONFIDENCE / 2) / np.sqrt(max(n - 3, 1))
-    low, high = (np.tanh(np.arctanh(np.clip(correlation, -0.999999, 0.999999)) + side * reach) for side in (-1, 1))
     chance = (1.0 - correlation**2) / (n - 2)
-    of_variance = changes.var() / (2.0 * variance(design, values))  # two draws of the member went into a change
+    wider = _wider(moved, changes)
+    reach = norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt(wider / (n - 3))
+    low, high = (np.tanh(np.arctanh(correlation.clip(-1 + 1e-9, 1 - 1e-9)) + side * reach) for side in (-1, 1))
     certain = t.isf((1.0 - CONFIDENCE) / 2 / members, n - 2)
-    stands_out = correlation**2 > certain**2 * chance
-    return [
-        dict(zip(MEMBERS[3:], row, strict=True))
-        for row in zip(correlation, low, high, (correlation**2 - chance) * of_variance, stands_out, strict=True)
-    ]
+    of_variance = changes.var() / (2.0 * whole)  # a change has two draws of each member in it
+    columns = (
+        *(correlation, low, np.maximum(high, correlation)),
+        *((correlation**2 - chance) * of_variance, correlation**2 > certain**2 * wider * chance),
+    )
+    return [dict(zip(EFFECTS, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _wider(moved: np.ndarray, changes: np.ndarray) -> np.ndarray:
+    """How much larger the variance of each slope is than if the rest scattered alike at every point (White 1980), 1 or more.
+
+    It scatters more where a member moves far if its effect depends on other factors.
+    """
+    squares = moved**2
+    total = squares.sum(axis=0)
+    slopes = np.divide(changes @ moved, total, out=np.zeros(moved.shape[1]), where=total > 0.0)
+    rest = (changes[:, None] - moved * slopes) ** 2
+    even = squares.mean(axis=0) * rest.mean(axis=0)
+    return np.divide((squares * rest).mean(axis=0), even, out=np.ones(moved.shape[1]), where=even > 0.0).clip(1.0)

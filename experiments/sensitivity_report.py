@@ -193,6 +193,7 @@ def _provenance(teller: Teller) -> list[tuple[str, str]]:
 
 def _limits(teller: Teller) -> list[str]:
     own = ["limit_ranges", "limit_seeds"]
-    own += ["limit_group"] if any(factor.group for factor in teller.factors) else []
+    if any(factor.group for factor in teller.factors):
+        own += ["limit_group" if teller.stored.members is None else "limit_members"]
     own += ["limit_curves"] if not teller.stored.curves.empty else []
     return [teller.say(key) for key in own] + [words.title("limit", code, teller.language) for code in ALWAYS_LIMITS]

@@ -8,7 +8,7 @@ from experiments import words
 from experiments.sensitivity_factors import Factor
 from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_result import without_weight
-from experiments.sensitivity_teller import Row, Teller
+from experiments.sensitivity_teller import Row, Teller, standing_out
 from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit
 
 LISTED = 8  # factors for each outcome, and failures
@@ -89,8 +89,7 @@ def member_rows(teller: Teller, line: Row) -> list[Row]:
     members = teller.stored.members
     if members is None or line["note"]:
         return []
-    here = (members[KEY] == [line[key] for key in KEY]).all(axis=1) & members["stands_out"].astype(bool)
-    largest = members.loc[here].sort_values("share", ascending=False).head(LISTED)
+    largest = standing_out(members.loc[(members[KEY] == [line[key] for key in KEY]).all(axis=1)]).head(LISTED)
     return [
         {
             "outcome": teller.quantity(line) if number == 0 else "",

@@ -60,6 +60,8 @@ def screened_factors(
     factors = factors_of_records(manifest["factors"])
     _refuse_outdated(factors, screening)
     asked = overview["scenario"].isin(scenarios) & overview["indicator"].isin(outcomes)
+    if not wanted and not also:
+        raise JiedaoError(f"{folder}: leading 0: name in factors what is to stand alone")
     first = set(leading(screening.indices, overview.loc[asked], wanted))
     if not first and not also:
         raise JiedaoError(f"{folder}: the screening found no factor that matters beyond luck; ask it for more runs")

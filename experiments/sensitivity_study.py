@@ -12,7 +12,7 @@ from typing import Any
 from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_seeds
 from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
-from experiments.sensitivity_design import LEAST, METHODS, MOST, Method, check_n
+from experiments.sensitivity_design import BASE_POINTS, LEAST, METHODS, MOST, Method, check_n
 from experiments.sensitivity_factors import Factor, factor_records, parameter_factors, without
 from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
@@ -72,8 +72,12 @@ class StreetStudy:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What makes it this study and no other; more points, resamples, curves, outcomes or groups leave it the same."""
+        """What makes it this study and no other; more points, resamples, curves or outcomes leave it the same.
+
+        So do groups of a Sobol' design, whose points do not depend on them; trajectories do.
+        """
         plan = self.plan
+        factors = [replace(factor, group="") if plan.method == "sobol" else factor for factor in plan.factors]
         return {
             "scenarios": list(self.scenarios.values()),
             "street": self.street,
@@ -85,7 +89,8 @@ class StreetStudy:
             "method": plan.method,
             "second_order": plan.second_order,
             "sample_seed": plan.sample_seed,
-            "factors": factor_records(replace(factor, group="") for factor in plan.factors),
+            "base_points": BASE_POINTS[plan.method],
+            "factors": factor_records(factors),
         }
 
 

@@ -14,7 +14,7 @@ from experiments.plots_style import Setting
 from experiments.report_tables import numbers_text
 from experiments.sensitivity_factors import DUMMY_NAME, factors_of_records
 from experiments.sensitivity_folder import Stored
-from experiments.sensitivity_indices import KEY, RULE_OF_THREE
+from experiments.sensitivity_indices import KEY, RULE_OF_THREE, WORTH_TELLING
 from experiments.sensitivity_result import without_weight
 from experiments.sensitivity_words import TEXTS, factor_title, quantity_title, quantity_unit, say
 
@@ -135,24 +135,32 @@ def weight_sentences(indices: pd.DataFrame, overview: pd.DataFrame, language: st
     return told
 
 
+def standing_out(members: pd.DataFrame) -> pd.DataFrame:
+    """The members of groups that stand out by themselves, by enough to be told, the largest first."""
+    told = members.loc[members["stands_out"].astype(bool) & (members["share"] >= WORTH_TELLING)]
+    return told.sort_values("share", ascending=False, kind="stable")
+
+
 def member_sentences(
     members: pd.DataFrame | None, overview: pd.DataFrame, language: str, titles: Mapping[str, str] | None = None
 ) -> list[str]:
     """Of each group what stands out by itself for the outcomes that are told; `titles` are those of scenarios of one's own."""
     if members is None:
         return []
-    told = members.loc[members["stands_out"].astype(bool)].merge(overview.loc[overview["note"] == "", KEY], on=KEY)
+    told = overview.loc[overview["note"] == "", KEY].merge(standing_out(members), on=KEY)
     lines = []
     for group, of_group in told.groupby("group", sort=False):
         listed = []
         for (scenario, measure, indicator), part in of_group.groupby(KEY, sort=False):
             title = (titles or {}).get(scenario) or words.title("scenario", scenario, language)
-            largest = part.sort_values("share", ascending=False).head(DRIVERS).to_dict("records")
             names = [
                 say(
-                    "driver", language, factor=factor_title(row["factor"], language), value=f"{100 * row['share']:.0f}%"
+                    "driver",
+                    language,
+                    factor=factor_title(row["factor"], language),
+                    value=f"{min(100 * row['share'], 100):.0f}%",
                 )
-                for row in largest
+                for row in part.head(DRIVERS).to_dict("records")
             ]
             quantity = quantity_title(title, measure, indicator, language)
             listed.append(say("members_of", language, quantity=quantity, listed=words.listing(names, language)))

@@ -22,7 +22,7 @@ from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_report import write_report
 from experiments.sensitivity_result import Plan, Sensitivity, carry_out, without_weight
 from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, resolve_study
-from experiments.sensitivity_teller import member_sentences, weight_sentences
+from experiments.sensitivity_teller import member_sentences, standing_out, weight_sentences
 from experiments.sensitivity_words import say, threshold_sentence
 from experiments.street_size import tell_of_small_streets
 from experiments.time_left import duration_text
@@ -229,12 +229,8 @@ def _document(study: StreetStudy, found: Sensitivity, manifest: Mapping[str, Any
             "runs",
         )
     }
-    frames = {
-        name: getattr(found, name)
-        for name in ("overview", "indices", "interactions", "members", "thresholds", "failures")
-    }
-    if found.members is not None:
-        frames["members"] = found.members.loc[found.members["stands_out"].astype(bool)]
+    frames = {name: getattr(found, name) for name in ("overview", "indices", "interactions", "thresholds", "failures")}
+    frames["members"] = None if found.members is None else standing_out(found.members)
     tables = {name: [] if frame is None else frame.to_dict("records") for name, frame in frames.items()}
     note = QUICK_NOTE if study.quick else ""
     return {"schema": SCHEMA, "command": KIND, "note": note, "folder": str(folder), **about, **tables}

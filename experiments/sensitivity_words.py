@@ -184,11 +184,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "members_of": ("{quantity}: {listed}", "{quantity}：{listed}"),
     "h_members": ("Standing out within a group", "组内突出的因素"),
     "intro_members": (
-        "What goes along with the outcome as the whole group changes and nothing else: correlation (its sign says whether more of the "
-        "factor goes with more of the outcome) and share of the variance, as far as effects are straight lines. The largest of "
-        "each outcome; members.parquet has all. To be ranked, a factor has to stand alone.",
-        "整组变动而其余不变时与结果相伴者：相关系数（正号表示因素越大结果越大）与按直线效应计的方差份额。仅列各结果中最大者，members.parquet含全部。"
-        "欲排序，须单独评判。",
+        "What goes along with the outcome as the whole group changes and nothing else, under these seeds: correlation (its sign says "
+        "whether more of the factor goes with more of the outcome) and share of the variance, as far as effects are straight lines. "
+        "Named is what is beyond chance at 5% for this outcome, all members of the group together, and 1% of the variance or more; "
+        "members.parquet has all. To be ranked, a factor has to stand alone.",
+        "在现有种子下，整组变动而其余不变时与结果相伴者：相关系数（正号表示因素越大结果越大）与按直线效应计的方差份额。列出者对该结果在全组合并5%水平上"
+        "超出偶然且不少于方差的1%，members.parquet含全部。欲排序，须单独评判。",
     ),
     "col_group": ("Group", "组"),
     "col_correlation": ("Correlation", "相关系数"),
@@ -290,6 +291,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "区间表示在现有种子下换用其他抽样点时指数的变动；换用其他种子的变动见两组种子之差。",
     ),
     "limit_group": (
+        "Factors that are judged together have one index; which of them it is cannot be told.",
+        "合并评判的因素只有一个指数，无法分辨出自何者。",
+    ),
+    "limit_members": (
         "Factors that are judged together have one index; of each of them only what it does by itself, in a straight line, is told.",
         "合并评判的因素只有一个指数；对其中每一个仅能说明其单独的直线效应。",
     ),

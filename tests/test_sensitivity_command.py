@@ -25,7 +25,7 @@ from experiments.sensitivity_screening import screened_factors
 from experiments.sensitivity_study import QUICK_NOTE, resolve_study
 from experiments.sensitivity_teller import Teller, answer, weight_sentences
 from experiments.uncertainty import uncertain_parameters
-from model.errors import ContradictionError, InputFileError
+from model.errors import ContradictionError, InputFileError, JiedaoError
 from model.indicator_definitions import HEADLINES
 
 
@@ -118,13 +118,18 @@ def test_each_base_point_draws_its_seeds_and_the_second_block_repeats_some(stree
     assert "1 of the seeds 1–4 by lot at each base point or trajectory; 1 of 5–8 at the first 16 of 64" in page
 
 
-def test_a_folder_of_before_seeds_could_be_drawn_by_lot_goes_on(done, streets, no_report, tmp_path):
+def test_a_folder_whose_base_points_were_others_is_not_taken_for_one_of_now(done, streets, tmp_path):
     folder = shutil.copytree(done.folder, tmp_path / "copy")
-    study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-    del study["identity"]["seeds_per_point"]
+    study, manifest = (
+        json.loads((folder / name).read_text(encoding="utf-8")) for name in ("study.json", "manifest.json")
+    )
+    assert study["identity"].pop("base_points") == manifest.pop("base_points") == "halton"
     (folder / "study.json").write_text(json.dumps(study), encoding="utf-8")
-    jiedao("sensitivity", "--study", study_file(tmp_path), "--out", folder, "--force")
-    assert streets.made == []
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputFileError, match="took other base points; make the study again"):
+        sensitivity.read(folder)
+    again = ["--study", study_file(tmp_path), "--out", folder, "--force"]
+    assert "differs in base_points" in jiedao("sensitivity", *again, expect=2).stderr and streets.made == []
 
 
 def test_a_stopped_study_goes_on_and_ends_with_the_same_bytes(done, streets, no_report, tmp_path):
@@ -228,8 +233,12 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     options = ["--screened", screening, "--leading", 2, "--n", 16, "--residents", 2000, "--weeks", 12, "--second-order"]
     options += ["--outcomes", "response_time,satisfaction,cost_per_case"]
     folder = tmp_path / "indices"
-    jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, "--out", folder)
+    result = jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, "--out", folder, "--json")
     found = read_folder(folder)
+    check_document("sensitivity", document := json.loads(result.stdout))
+    told = found.members.loc[found.members["stands_out"] & (found.members["share"] >= 0.01)]
+    assert {row["factor"] for row in document["members"]} == set(told["factor"]) and len(told)
+    assert ("Standing out within a group" in (folder / "report.html").read_text(encoding="utf-8")) == bool(len(told))
     assert set(found.indices["factor"]) == {"demand_factor", "pool_share", "all_others", "dummy"}
     assert set(found.interactions["factor"]) | set(found.interactions["other"]) == {
         "demand_factor",
@@ -256,6 +265,17 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     without = {"screened": str(screening), "leading": 2, "method": "sobol", "n": 16}
     without = resolve_study(without | {"exclude": ["flatten_layers.*"]})
     assert "flatten_layers.strength" not in {factor.name for factor in without.plan.factors}
+    by_hand = {
+        "screened": str(screening),
+        "leading": 0,
+        "method": "sobol",
+        "n": 16,
+        "scenarios": ["baseline", "flattening"],
+    }
+    with pytest.raises(JiedaoError, match="leading 0: name in factors"):
+        resolve_study(by_hand)
+    judged = {factor.judged_as for factor in resolve_study(by_hand | {"factors": ["pool_share"]}).plan.factors}
+    assert judged == {"pool_share", "all_others"}
     about_cost = tmp_path / "cost"
     shutil.copytree(screening, about_cost)
     overview = pd.read_parquet(about_cost / "overview.parquet")

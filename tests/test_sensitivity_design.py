@@ -41,6 +41,15 @@ def test_a_group_that_is_opened_leaves_all_points_but_its_own_neighbours_as_they
     )
 
 
+def test_groups_make_another_study_of_a_screening_only():
+    for method, same in (("sobol", True), ("morris", False)):
+        alone, grouped = (
+            resolve_study({"factors": ["demand_factor", *named], "groups": groups, "method": method, "n": 16}).identity
+            for named, groups in ((["department_count"], {}), ([], {"rest": ["department_count"]}))
+        )
+        assert (alone == grouped) == same
+
+
 def test_whole_numbers_and_categories_are_equally_frequent():
     design = make_design(function_factors(MIXED), "sobol", 1024, seed=1)
     rows = [design.point(k) for k in range(0, len(design.realised), design.stride)]

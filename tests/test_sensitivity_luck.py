@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from known_functions import UNIT, column, noise
 
@@ -41,9 +42,9 @@ def test_the_noise_share_is_estimated_as_it_is():
     def lucky(a: float, b: float, seed: int) -> float:
         return a + 0.2 * noise(seed, a, b) + 0.5 * noise(seed)
 
-    found = sensitivity.sobol(lucky, vary=UNIT, n=2048, seeds=2, curves=0)
-    line, own = found.overview.iloc[0], 0.04 / 4
-    assert line["noise_share"] == pytest.approx(own / (1 / 12 + own), rel=0.12)  # 2,048 pairs of points: 4% error
+    designs = [sensitivity.sobol(lucky, vary=UNIT, n=512, seeds=2, curves=0, sample_seed=k) for k in range(1, 5)]
+    line, own = pd.concat(found.overview for found in designs).mean(numeric_only=True), 0.04 / 4
+    assert line["noise_share"] == pytest.approx(own / (1 / 12 + own), rel=0.1)  # 2,048 pairs of points: 4% error
     common = np.var([0.5 * noise(seed) for seed in (1, 2, 3, 4)], ddof=1) / 4
     assert line["fresh_noise_share"] == pytest.approx((own + common) / (1 / 12 + own + common), rel=0.1)
 
