@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -56,8 +56,10 @@ class Stored:
     thresholds: pd.DataFrame
 
 
-def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> tuple[str, ...]:
+def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged: Sequence[str] = ()) -> tuple[str, ...]:
     """Make the folder this study's own, or find that it is; what it holds stays as it is. Gives notes on what was found.
+
+    `judged`: factors and groups with an index of their own, which may be others than when the folder was begun.
 
     Raises ContradictionError for a folder of another study, or of this one finished without `force`; InputFileError if it
     cannot be written.
@@ -73,24 +75,24 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool) -> tupl
             raise ContradictionError(
                 f"--out {folder}: holds this study, finished; nothing is overwritten unless --force is given"
             )
-    before, current = (found or {}).get("code"), code_version()
+    claim = {"schema": SCHEMA, "kind": KIND, "code": code_version(), "judged": list(judged), "identity": identity}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if before != current:
-            _write_json(folder / STUDY, {"schema": SCHEMA, "kind": KIND, "code": current, "identity": identity})
+        if found is None or any(found.get(key) != claim[key] for key in ("code", "judged")):
+            _write_json(folder / STUDY, claim)
     except OSError as error:
         raise InputFileError(f"--out {folder}: cannot be written ({error.strerror or error})") from None
-    if before in (None, current):
+    if found is None:
         return ()
-    return (f"the code has changed since the last runs in {folder} were made: none of them serves, all are made again",)
+    notes = {
+        "code": f"the code has changed since the last runs in {folder} were made: none of them serves, all are made again",
+        "judged": f"others stand alone than when {folder} was last used: runs that are the same serve again",
+    }
+    return tuple(note for key, note in notes.items() if found.get(key) != claim[key])
 
 
 def _refuse_another(folder: Path, found: Any, identity: Mapping[str, Any]) -> None:
     wanted = json.loads(json.dumps(identity))  # lists for tuples, as in the file
-    if (
-        isinstance(found, Mapping) and found.get("method") == "morris"
-    ):  # the base points of Sobol' designs were others before
-        found = {"base_points": BASE_POINTS["morris"], **found}
     if found == wanted:
         return
     differing = [key for key in wanted if not isinstance(found, Mapping) or found.get(key) != wanted[key]]

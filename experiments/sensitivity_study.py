@@ -93,6 +93,11 @@ class StreetStudy:
             "factors": factor_records(factors),
         }
 
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Factors and groups that get an index of their own."""
+        return tuple(dict.fromkeys(factor.judged_as for factor in self.plan.factors))
+
 
 def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> StreetStudy:
     """Check everything that was asked for (keys of `OPTIONS`, None for what was not); raises a JiedaoError."""

@@ -44,7 +44,7 @@ def print_sensitivity(
     """Do it. Options given replace those of the study file. Raises JiedaoError."""
     study = _resolved(asked, study_file)
     folder = out if out is not None else _default_folder(study)
-    notes = claim_folder(folder, study.identity, force)
+    notes = claim_folder(folder, study.identity, force, study.judged)
     if study.quick:
         voice.result(QUICK_NOTE)
     _tell_beforehand(voice, study)

@@ -251,7 +251,8 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     assert "patience_spells" in set(found.members["factor"]) and set(found.members["group"]) == {"all_others"}
     pd.testing.assert_frame_equal(sensitivity.read(folder).members, found.members)
     also, before = ["--factors", "patience_spells", "--curves", 0, "--out", folder, "--force"], len(streets.made)
-    jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, *also)
+    said = jiedao("sensitivity", "baseline", "flattening", "--method", "sobol", *options, *also).stderr
+    assert "others stand alone than when" in said and "the code has changed" not in said
     assert set(read_folder(folder).indices["factor"]) - set(found.indices["factor"]) == {"patience_spells"}
     opened = 16 * 4 * 2 * 2  # base points, neighbours of the group and of what was taken out of it, scenarios, seeds
     assert 0 < len(streets.made) - before <= opened, (
