@@ -174,7 +174,7 @@ def read_folder(folder: Path) -> Stored:
         )
     if manifest is None or manifest.get("kind") != KIND:
         raise InputFileError(f"{folder}: no finished sensitivity study lies here")
-    if manifest["method"] == "sobol" and manifest.get("base_points") != BASE_POINTS["sobol"]:
+    if manifest.get("method") == "sobol" and manifest.get("base_points") != BASE_POINTS["sobol"]:
         raise InputFileError(
             f"{folder}: was made by a version of the code that took other base points; make the study again in another folder"
         )
