@@ -6,8 +6,8 @@ Cariboni & Saltelli 2007). A screening of k factors takes r (k + 1) points for r
 Sobol': the radial design of Saltelli et al. (2010): base points A and B with, for each factor, A with it from B, and with second
 order B with it from A: n (k + 2) points for first and total indices, n (2 k + 2) with second order. The base points are a Halton
 sequence with random digits (Owen 2017). It is nested: more base points keep those that there are, so that runs made for n serve
-for 2 n; and columns stay as they are whatever is judged alone or as a group, so that opening a group makes its neighbours anew and
-no others. In a Sobol' sequence, which is what SALib takes, some columns go up and down together where points are few for so many
+for 2 n; and columns stay as they are whatever is judged alone or as a group, so that taking a factor out of a group makes anew
+its neighbours and the group's, and no others. In a Sobol' sequence, which is what SALib takes, some columns go up and down together where points are few for so many
 columns: of 563 factors at 1,024 points one is correlated by 0.75 between A and B and another by -0.75, which makes their indices
 a quarter of what they should be and seven quarters, and no bootstrap shows it.
 
@@ -26,7 +26,7 @@ import numpy as np
 from SALib.sample import morris as salib_morris
 from scipy.stats.qmc import Halton
 
-from experiments.sensitivity_factors import Factor, FactorValue, with_dummy
+from experiments.sensitivity_factors import Factor, FactorValue, judged_names, with_dummy
 from model.errors import ValueOutOfRangeError
 
 Method = Literal["morris", "sobol"]
@@ -57,7 +57,7 @@ class Design:
     @property
     def groups(self) -> tuple[str, ...]:
         """What gets an index, in order of first appearance; the dummy last."""
-        return tuple(dict.fromkeys(factor.judged_as for factor in self.factors))
+        return judged_names(self.factors)
 
     @property
     def stride(self) -> int:
@@ -114,9 +114,9 @@ def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, se
     """The design for these factors and the dummy. Raises ValueOutOfRangeError for an impossible `n`."""
     check_n(method, n)
     factors = with_dummy(factors)
-    problem, moved = _problem(factors), None
+    moved = None
     if method == "morris":
-        share = salib_morris.sample(problem, n, num_levels=LEVELS, seed=seed)
+        share = salib_morris.sample(_problem(factors), n, num_levels=LEVELS, seed=seed)
         moved = np.argmax(np.diff(share.reshape(n, -1, len(factors)), axis=1) != 0.0, axis=2)
         for column, factor in enumerate(factors):
             if factor.is_peaked:
@@ -132,8 +132,7 @@ def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, se
 def _radial(factors: Sequence[Factor], n: int, seed: int, second_order: bool) -> np.ndarray:
     """Coordinates of all points, shape (points, factors), in SALib's order: A, A with each group from B, (B with each from A), B."""
     pairs = Halton(2 * len(factors), rng=np.random.default_rng(seed)).random(n).reshape(n, 1, len(factors), 2)
-    groups = tuple(dict.fromkeys(factor.judged_as for factor in factors))
-    moved = np.array([[factor.judged_as == group for factor in factors] for group in groups])
+    moved = np.array([[factor.judged_as == name for factor in factors] for name in judged_names(factors)])
     none, every = np.zeros((1, len(factors)), dtype=bool), np.ones((1, len(factors)), dtype=bool)
     from_b = np.vstack([none, moved, ~moved, every] if second_order else [none, moved, every])
     return np.where(from_b, pairs[..., 1], pairs[..., 0]).reshape(-1, len(factors))

@@ -103,6 +103,11 @@ DUMMY = Factor(DUMMY_NAME, "number", 0.0, 1.0, role="dummy")
 """A factor that no run ever sees: what its indices show is the method's own error."""
 
 
+def judged_names(factors: Iterable[Factor]) -> tuple[str, ...]:
+    """What gets an index, a factor or a group of them, in order of first appearance."""
+    return tuple(dict.fromkeys(factor.judged_as for factor in factors))
+
+
 def with_dummy(factors: Sequence[Factor]) -> tuple[Factor, ...]:
     """The factors and, last, the dummy."""
     return (*factors, DUMMY)

@@ -56,7 +56,7 @@ class Stored:
     thresholds: pd.DataFrame
 
 
-def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged: Sequence[str] = ()) -> tuple[str, ...]:
+def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged: Sequence[str]) -> tuple[str, ...]:
     """Make the folder this study's own, or find that it is; what it holds stays as it is. Gives notes on what was found.
 
     `judged`: factors and groups with an index of their own, which may be others than when the folder was begun.

@@ -17,6 +17,7 @@ from experiments.plots_sensitivity_curves import curve_plot
 from experiments.plots_style import Picture, cjk_font, picture
 from experiments.report_page import write_page
 from experiments.report_tables import numbers_text
+from experiments.sensitivity_factors import judged_names
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_teller import Teller, answer
 from experiments.sensitivity_words import threshold_sentence
@@ -102,7 +103,7 @@ def _content(teller: Teller, titles: Mapping[str, str], pictures: Mapping[str, P
 
 def _subtitle(teller: Teller) -> str:
     found = teller.manifest
-    judged = len({factor.judged_as for factor in teller.factors})
+    judged = len(judged_names(teller.factors))
     return teller.say(
         "subtitle",
         judged=teller.say("judged_as", n=judged) if judged < len(teller.factors) else "",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_table, threshold_table
 from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed, seeds_by_lot
-from experiments.sensitivity_factors import Factor, FactorValue
+from experiments.sensitivity_factors import Factor, FactorValue, judged_names
 from experiments.sensitivity_indices import KEY, Sampling, Tables, analyse
 from experiments.sensitivity_resamples import LEAST_RESAMPLES
 from experiments.sensitivity_runs import NO_RUN, Evaluator, Failure
@@ -48,7 +48,7 @@ class Plan:
     @property
     def groups(self) -> int:
         """How many get an index, the dummy included."""
-        return len({factor.judged_as for factor in self.factors}) + 1
+        return len(judged_names(self.factors)) + 1
 
     @property
     def blocks(self) -> tuple[tuple[int, ...], tuple[int, ...]]:

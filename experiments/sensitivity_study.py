@@ -13,7 +13,7 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve, resolve_see
 from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import BASE_POINTS, LEAST, METHODS, MOST, Method, check_n
-from experiments.sensitivity_factors import Factor, factor_records, parameter_factors, without
+from experiments.sensitivity_factors import Factor, factor_records, judged_names, parameter_factors, without
 from experiments.sensitivity_folder import Stored, read_folder
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan
@@ -96,7 +96,7 @@ class StreetStudy:
     @property
     def judged(self) -> tuple[str, ...]:
         """Factors and groups that get an index of their own."""
-        return tuple(dict.fromkeys(factor.judged_as for factor in self.plan.factors))
+        return judged_names(self.plan.factors)
 
 
 def resolve_study(asked: Mapping[str, Any], where: str = "sensitivity") -> StreetStudy:
