@@ -33,8 +33,8 @@ from experiments.assignment import LARGEST_SEED, MAX_SEEDS, resolve_seeds
 from experiments.provenance import now
 from experiments.runner import Progress
 from experiments.sensitivity_curves import middle
-from experiments.sensitivity_design import Method, check_n, make_design
-from experiments.sensitivity_factors import factors_of_records, function_factors
+from experiments.sensitivity_design import Method, check_n
+from experiments.sensitivity_factors import function_factors
 from experiments.sensitivity_folder import FRAMES, claim_folder, read_folder, write_results
 from experiments.sensitivity_report import write_report
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, check_resamples
@@ -76,11 +76,8 @@ def sobol(*studied: Studied, **options: Any) -> Sensitivity:
 def read(folder: str | Path) -> Sensitivity:
     """A finished study from its folder; raises InputFileError for a folder of something else or of an unfinished study."""
     stored = read_folder(Path(folder))
-    found = stored.manifest
-    factors = factors_of_records(found["factors"])
-    design = make_design(factors, found["method"], found["n"], found["sample_seed"], found["second_order"])
     frames = (getattr(stored, name) for name in FRAMES)
-    return Sensitivity(design, *frames, found["half_width_reached"])
+    return Sensitivity(stored.design, *frames, stored.manifest["half_width_reached"])
 
 
 def _study(method: Method, studied: Sequence[Studied], options: dict[str, Any]) -> Sensitivity:

@@ -65,6 +65,14 @@ class Design:
         return stride(self.method, len(self.groups), self.second_order)
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """What each row of a stretch is: `A`, `A:x` (A with x from B), `B:x`, `B`; steps of a trajectory from 0."""
+        if self.method == "morris":
+            return tuple(str(step) for step in range(self.stride))
+        bases = ("A", "B") if self.second_order else ("A",)
+        return ("A", *(f"{base}:{name}" for base in bases for name in self.groups), "B")
+
+    @property
     def roles(self) -> dict[str, str]:
         """Role by name judged; a group has the role of its members, or `mixed`."""
         found: dict[str, set[str]] = {}

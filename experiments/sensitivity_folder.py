@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from experiments.provenance import code_version, command_line, now, program_facts, street_facts, titles_of
-from experiments.run_store import user_files
-from experiments.sensitivity_design import BASE_POINTS
-from experiments.sensitivity_factors import factor_records
+from experiments.run_store import STORE_NAME, user_files
+from experiments.sensitivity_design import BASE_POINTS, Design, make_design
+from experiments.sensitivity_factors import factor_records, factors_of_records
 from experiments.whole_files import write_whole
 from model.errors import ContradictionError, InputFileError
 
@@ -31,7 +31,7 @@ SCHEMA = 1
 KIND = "sensitivity"
 STUDY = "study.json"
 MANIFEST = "manifest.json"
-FRAMES = ("indices", "overview", "interactions", "members", "failures", "curves", "thresholds")
+FRAMES = ("indices", "overview", "interactions", "members", "failures", "curves", "thresholds", "outcomes")
 OPTIONAL = ("interactions", "members")
 QUANTITY = ("scenario", "measure", "indicator")
 COLUMNS = {  # without which a frame cannot be read
@@ -54,6 +54,14 @@ class Stored:
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame
+    outcomes: pd.DataFrame
+
+    @property
+    def design(self) -> Design:
+        """The points that were run."""
+        found = self.manifest
+        factors = factors_of_records(found["factors"])
+        return make_design(factors, found["method"], found["n"], found["sample_seed"], found["second_order"])
 
 
 def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged: Sequence[str]) -> tuple[str, ...]:
@@ -88,7 +96,10 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged:
         "code": f"the code has changed since the last runs in {folder} were made: none of them serves, all are made again",
         "judged": f"others stand alone than when {folder} was last used: runs that are the same serve again",
     }
-    return tuple(note for key, note in notes.items() if found.get(key) != claim[key])
+    told = [note for key, note in notes.items() if found.get(key) != claim[key]]
+    if found.get("code") == claim["code"] and not (folder / STORE_NAME).exists() and (folder / MANIFEST).exists():
+        told.append(f"{folder} has no {STORE_NAME}: its runs are taken from outcomes.parquet")
+    return tuple(told)
 
 
 def _refuse_another(folder: Path, found: Any, identity: Mapping[str, Any]) -> None:
@@ -187,6 +198,12 @@ def read_folder(folder: Path) -> Stored:
         if lacking:
             raise InputFileError(f"{folder / name}.parquet: lacks the columns {', '.join(lacking)}")
     return Stored(folder, manifest, **frames)  # type: ignore[arg-type]
+
+
+def published_runs(folder: Path) -> Stored | None:
+    """A finished study whose runs this very code made, which its table of outcomes therefore tells; None for any other folder."""
+    manifest = _read_json(folder / MANIFEST)
+    return read_folder(folder) if manifest is not None and manifest.get("code") == code_version() else None
 
 
 def is_sensitivity(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_tab
 from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed, seeds_by_lot
 from experiments.sensitivity_factors import Factor, FactorValue, judged_names
 from experiments.sensitivity_indices import KEY, Sampling, Tables, analyse
+from experiments.sensitivity_outcomes import outcome_frame
 from experiments.sensitivity_resamples import LEAST_RESAMPLES
 from experiments.sensitivity_runs import NO_RUN, Evaluator, Failure
 from model.errors import JiedaoError
@@ -83,8 +84,8 @@ class Sensitivity:
 
     `indices`: a row for each quantity (scenario, measure, indicator) and factor. `overview`: a row for each quantity.
     `interactions`: second-order indices by pair, None without. `members`: what members of groups do by themselves, None for Morris.
-    `failures`: runs that gave no number, and why. `curves` and
-    `thresholds`: one factor at a time, and where a difference changes sign.
+    `failures`: runs that gave no number, and why. `curves` and `thresholds`: one factor at a time, and where a difference changes
+    sign. `outcomes`: what every run of the design gave.
     """
 
     design: Design
@@ -95,6 +96,7 @@ class Sensitivity:
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame
+    outcomes: pd.DataFrame
     half_width_reached: bool | None = None  # None if none was asked for
 
     def __repr__(self) -> str:
@@ -117,21 +119,21 @@ class Sensitivity:
 
 def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lambda _: None) -> Sensitivity:
     """Make the runs and the tables; `say` hears how it goes. Raises JiedaoError if no run gave a number."""
-    design, tables, failures = _indices(plan, evaluator)
+    design, tables, outcomes, failures = _indices(plan, evaluator)
     wanted = np.inf if plan.half_width is None else plan.half_width
     while wanted < (widest := _widest(tables)) < np.inf and _fits(plan, evaluator):
         say(f"n = {plan.n:,}: half-widths up to {widest:.3f}, {wanted:g} is wanted; going on to {2 * plan.n:,}")
         plan = replace(plan, n=2 * plan.n)
-        design, tables, failures = _indices(plan, evaluator)
+        design, tables, outcomes, failures = _indices(plan, evaluator)
     curves, thresholds, more = _curves(plan, evaluator, design, tables)
     lost = pd.DataFrame([*failures, *more], columns=list(Failure._fields))
     told = (tables.overview["note"] == "").any()
     reached = None if plan.half_width is None else bool(told and _widest(tables) <= plan.half_width)
-    frames = (tables.indices, tables.overview, tables.interactions, tables.members, lost, curves, thresholds)
+    frames = (tables.indices, tables.overview, tables.interactions, tables.members, lost, curves, thresholds, outcomes)
     return Sensitivity(design, *frames, reached)
 
 
-def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Failure, ...]]:
+def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, pd.DataFrame, tuple[Failure, ...]]:
     design = make_design(plan.factors, plan.method, plan.n, plan.sample_seed, plan.second_order)
     seeds = seeds_of(plan, design)
     evaluation = evaluator(Points(design), seeds)
@@ -140,7 +142,8 @@ def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, tuple[Fa
         raise JiedaoError(f"no run gave a number{first}")
     _, lots = np.unique(seeds[:: design.stride, : plan.seeds_each], axis=0, return_inverse=True)
     sampling = Sampling(plan.in_both, plan.second_block is None, lots.ravel())
-    return design, analyse(design, evaluation, plan.resamples, sampling), evaluation.failures
+    tables = analyse(design, evaluation, plan.resamples, sampling)
+    return design, tables, outcome_frame(design, seeds, evaluation), evaluation.failures
 
 
 def seeds_of(plan: Plan, design: Design) -> np.ndarray:

@@ -141,7 +141,7 @@ class StreetEvaluator:
         self._scenarios, self._roles, self._store = dict(scenarios), dict(roles), store
         self._place = {"street": street, "residents": residents, "weeks": weeks, "window": window}
         self._workers, self._progress_of = workers, progress_of
-        self._indicators = tuple(indicators)
+        self.indicators = tuple(indicators)
 
     @property
     def scenarios(self) -> int:
@@ -153,19 +153,26 @@ class StreetEvaluator:
             run_requests(wanted, self._store, self._workers, ticker, skipped=ticker.skip)
         # One after the other: all results at once would fill the memory.
         found = ((key, self._read(request)) for key, request in self._requests(points, seeds))
-        return _collect(found, tuple(self._scenarios), seeds, self._indicators)
+        return _collect(found, tuple(self._scenarios), seeds, self.indicators)
 
     def _requests(
         self, points: Sequence[Point], seeds: np.ndarray
     ) -> Iterator[tuple[tuple[int, int, str], RunRequest]]:
         """One after the other, since all of them at once would fill the memory; a point's runs are neighbours."""
         for i in range(len(points)):
-            given = points[i].items()
-            draw = {name: value for name, value in given if self._roles.get(name) == "uncertainty"}
-            settings = {name: value for name, value in given if self._roles.get(name) != "uncertainty"}
+            point = points[i]
             for j, seed in _wanted(seeds[i]):
-                for name, expression in self._scenarios.items():
-                    yield (i, j, name), RunRequest(expression, **self._place, draw=draw, settings=settings, seed=seed)
+                for name, request in self.requests_at(point, seed).items():
+                    yield (i, j, name), request
+
+    def requests_at(self, point: Point, seed: int) -> dict[str, RunRequest]:
+        """The runs of one point with one seed, by scenario."""
+        draw = {name: value for name, value in point.items() if self._roles.get(name) == "uncertainty"}
+        settings = {name: value for name, value in point.items() if self._roles.get(name) != "uncertainty"}
+        return {
+            name: RunRequest(expression, **self._place, draw=draw, settings=settings, seed=seed)
+            for name, expression in self._scenarios.items()
+        }
 
     def _read(self, request: RunRequest) -> dict[str, float] | str:
         result = self._store.read(request)

@@ -14,7 +14,8 @@ from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import BASE_POINTS, LEAST, METHODS, MOST, Method, check_n
 from experiments.sensitivity_factors import Factor, factor_records, judged_names, parameter_factors, without
-from experiments.sensitivity_folder import Stored, read_folder
+from experiments.sensitivity_folder import Stored, published_runs, read_folder
+from experiments.sensitivity_outcomes import take_over
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan
 from experiments.sensitivity_runs import StreetEvaluator
@@ -304,8 +305,11 @@ def check_seeds_per_point(wanted: Any, seeds: int, where: str) -> int:
 def open_evaluator(
     study: StreetStudy, folder: Path | str, workers: int | None = None, progress_of: TickerOf = silent
 ) -> Iterator[StreetEvaluator]:
-    """An evaluator of streets whose runs are kept in `folder`."""
+    """An evaluator of streets whose runs are kept in `folder`, or taken from what was published there."""
     roles = {factor.name: factor.role for factor in study.plan.factors}
     place = (study.street, study.residents, study.weeks, study.window)
     with RunStore(Path(folder), keep="headline") as store:
-        yield StreetEvaluator(study.scenarios, roles, store, *place, workers, progress_of, study.outcomes)
+        evaluator = StreetEvaluator(study.scenarios, roles, store, *place, workers, progress_of, study.outcomes)
+        if not len(store) and (published := published_runs(Path(folder))):
+            take_over(published.outcomes, published.design, evaluator, store)
+        yield evaluator

@@ -182,6 +182,36 @@ def test_more_points_reuse_the_runs_that_there_are(done, streets, no_report, tmp
     assert 0.5 * len(done.made) < len(streets.made) < 1.1 * len(done.made)
 
 
+def test_a_study_goes_on_from_its_published_outcomes_alone(done, streets, no_report, tmp_path):
+    folder = shutil.copytree(done.folder, tmp_path / "published", ignore=shutil.ignore_patterns("runs.sqlite*"))
+    again = ["--study", study_file(tmp_path), "--out", folder, "--force"]
+    assert "its runs are taken from outcomes.parquet" in jiedao("sensitivity", *again).stderr
+    of_curves = [request for request in done.made if len(request.draw) + len(request.settings) == 1]
+    assert of_curves and streets.made == of_curves, "all others are in the table"
+    for path in done.folder.glob("*.parquet"):
+        assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
+    assert "outcomes.parquet" not in jiedao("sensitivity", *again).stderr, "now there is a store"
+
+
+def test_outcomes_of_other_code_are_not_taken_over(done, streets, no_report, tmp_path):
+    folder = shutil.copytree(done.folder, tmp_path / "published", ignore=shutil.ignore_patterns("runs.sqlite*"))
+    for name in ("study.json", "manifest.json"):
+        found = json.loads((folder / name).read_text(encoding="utf-8"))
+        (folder / name).write_text(json.dumps(found | {"code": "another"}), encoding="utf-8")
+    told = jiedao("sensitivity", "--study", study_file(tmp_path), "--out", folder, "--force").stderr
+    assert "the code has changed since" in told and "taken from" not in told
+    assert len(streets.made) == len(done.made)
+
+
+def test_indices_can_be_worked_out_from_the_outcomes_alone(done):
+    found = sensitivity.read(done.folder)
+    one = found.outcomes.query("seed == 1").pivot(index="base_point", columns="place", values="baseline.response_time")
+    by_hand = ((one["A"] - one["A:demand_factor"]) ** 2).mean() / one[["A", "B"]].stack().var() / 2
+    total = found.indices.query("scenario == 'baseline' and indicator == 'response_time' and factor == 'demand_factor'")
+    assert by_hand == pytest.approx(float(total["total"].iloc[0]), abs=0.1)
+    assert len(found.outcomes) == 2 * len(found.design.realised) and set(found.outcomes["seed"]) == {1, 2}
+
+
 def test_a_report_on_a_stopped_study_says_how_to_go_on(done, tmp_path):
     (tmp_path / "study.json").write_bytes(
         (done.folder / "study.json").read_bytes()
