@@ -31,8 +31,8 @@ SCHEMA = 1
 KIND = "sensitivity"
 STUDY = "study.json"
 MANIFEST = "manifest.json"
-FRAMES = ("indices", "overview", "interactions", "members", "failures", "curves", "thresholds", "outcomes")
-OPTIONAL = ("interactions", "members")
+FRAMES = ("indices", "overview", "interactions", "members", "by_value", "failures", "curves", "thresholds", "outcomes")
+OPTIONAL = ("interactions", "members", "by_value")
 QUANTITY = ("scenario", "measure", "indicator")
 COLUMNS = {  # without which a frame cannot be read
     "indices": (*QUANTITY, "factor", "role"),
@@ -51,6 +51,7 @@ class Stored:
     overview: pd.DataFrame
     interactions: pd.DataFrame | None
     members: pd.DataFrame | None
+    by_value: pd.DataFrame | None
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame

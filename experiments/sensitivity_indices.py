@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.comparison import mean_interval
 from experiments.replication import FLOORS
+from experiments.sensitivity_by_value import BY_VALUE, averages, by_value
 from experiments.sensitivity_design import Design
 from experiments.sensitivity_members import MEMBERS, member_effects
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
@@ -36,7 +36,6 @@ WATCHED = 0.1  # total index that may be reached: of these half-widths and gaps 
 RULE_OF_THREE = 3.0  # over n: what may still be the share of something that n tries never showed (95%)
 MOSTLY_LUCK = 0.5
 WORTH_TELLING = 0.01  # share of the variance of a group's member by itself
-SEEDS_ENOUGH = 8  # to judge from them what others would give
 NO_CHANGE = 1e-9  # of the level: smaller differences are rounding
 
 KEY = ["scenario", "measure", "indicator"]
@@ -105,13 +104,15 @@ class Tables:
     """What is known of all quantities; the columns are described in experiments/README.md.
 
     `indices`: a row a quantity and factor; `overview`: a row a quantity; `interactions`: a row a quantity and pair, or None;
-    `members`: a row a quantity and member of a group, None for Morris.
+    `members`: a row a quantity and member of a group, `by_value`: a row a quantity, factor and part of its values; both None
+    for Morris.
     """
 
     indices: pd.DataFrame
     overview: pd.DataFrame
     interactions: pd.DataFrame | None = None
     members: pd.DataFrame | None = None
+    by_value: pd.DataFrame | None = None
 
 
 def quantities(evaluation: Evaluation) -> Iterator[Quantity]:
@@ -134,7 +135,7 @@ def _largest(values: np.ndarray) -> float:
 
 def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sampling) -> Tables:
     """Indices of every quantity. `evaluation` is of all points of the design, in order."""
-    indices, overview, interactions, members = [], [], [], []
+    indices, overview, interactions, members, parts = [], [], [], [], []
     for quantity in quantities(evaluation):
         blocks = seed_blocks(quantity.values, sampling.in_both * design.stride, sampling.pooled)
         known, common = (_complete(design, values) for values in (blocks.values, blocks.luck))
@@ -145,6 +146,9 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
                 rows, more = _sobol_columns(design, complete, resamples)
                 found = member_effects(design, known, complete.values)
                 members += [quantity.key | member for member in found]
+                lots = np.repeat(sampling.lots, design.stride)[known]
+                told = by_value(design, known, complete.values, lots, _better(quantity))
+                parts += [quantity.key | part for part in told]
             else:
                 rows, more = _morris_columns(design, blocks, resamples)
             line |= more
@@ -158,6 +162,7 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
         pd.DataFrame(overview, columns=[*KEY, *OVERVIEW[design.method]]),
         pd.DataFrame(interactions) if interactions else None,
         pd.DataFrame(members, columns=[*KEY, *MEMBERS]) if design.method == "sobol" else None,
+        pd.DataFrame(parts, columns=[*KEY, *BY_VALUE]) if design.method == "sobol" else None,
     )
 
 
@@ -202,17 +207,9 @@ def _overview(
         return line | {"note": "missing"}
     values = blocks.values[known]
     lots = np.repeat(sampling.lots, design.stride)[known]
-    line |= {
-        "mean": values.mean(),
-        "mean_half": _mean_half(values, lots),
-        "sd": values.std(),
-        "low": np.quantile(values, 0.05),
-        "high": np.quantile(values, 0.95),
-    }
+    line |= averages(values, lots, _better(quantity))
+    line |= {"sd": values.std(), "low": np.quantile(values, 0.05), "high": np.quantile(values, 0.95)}
     if quantity.measure == "difference":
-        better = better_direction(quantity.indicator)
-        line["share_better"] = float(np.mean(better * values > 0.0)) if better else np.nan
-        line["share_better_half"] = _mean_half(better * values > 0.0, lots) if better else np.nan
         line["share_higher"] = float(np.mean(values > 0.0))
     total = _variance(design, values, sampling.lots, known)
     if np.ptp(values) <= NO_CHANGE * quantity.scale or np.sqrt(total) <= NO_CHANGE * quantity.scale:
@@ -222,6 +219,11 @@ def _overview(
     if line["noise_share"] > MOSTLY_LUCK:
         return line | {"note": "luck"}
     return line | {"note": "slight" if _is_slight(quantity, values) else ""}
+
+
+def _better(quantity: Quantity) -> int:
+    """Which way a difference is better; 0 for a level."""
+    return better_direction(quantity.indicator) if quantity.measure == "difference" else 0
 
 
 def _variance(design: Design, values: np.ndarray, lots: np.ndarray, known: np.ndarray) -> float:
@@ -240,19 +242,6 @@ def variance_within(values: np.ndarray, lots: np.ndarray) -> float:
     _, lots = np.unique(lots, return_inverse=True)
     means = np.bincount(lots, values) / np.bincount(lots)
     return float(np.sum((values - means[lots]) ** 2) / (len(values) - lots.max()))
-
-
-def _mean_half(values: np.ndarray, lots: np.ndarray) -> float:
-    """95% half-width of a mean, from the means of equal lots, which are independent; NaN if there are too few of them.
-
-    Points of one seed share its luck: that many points make a mean sure under a few seeds would say nothing of others.
-    """
-    _, place = np.unique(lots, return_inverse=True)
-    means = np.bincount(place, values) / np.bincount(place)
-    if len(means) < SEEDS_ENOUGH:
-        return np.nan
-    _, low, high = mean_interval(means)
-    return (high - low) / 2
 
 
 def _is_slight(quantity: Quantity, values: np.ndarray) -> bool:

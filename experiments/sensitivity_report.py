@@ -91,6 +91,7 @@ def _content(teller: Teller, titles: Mapping[str, str], pictures: Mapping[str, P
         ],
         "without_weight": tables.without_weight_rows(teller),
         "indices": [row for line in overview for row in tables.index_rows(teller, line)],
+        "by_value": tables.by_value_rows(teller),
         "members": [row for line in overview for row in tables.member_rows(teller, line)],
         "failures": tables.failure_rows(teller),
         "factors": [tables.factor_row(teller, factor) for factor in teller.factors],

@@ -8,8 +8,8 @@ from experiments import words
 from experiments.sensitivity_factors import Factor
 from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_result import without_weight
-from experiments.sensitivity_teller import Row, Teller, standing_out
-from experiments.sensitivity_words import factor_title, factor_unit, quantity_unit
+from experiments.sensitivity_teller import DRIVERS, Row, Teller, of_what_matters, standing_out
+from experiments.sensitivity_words import factor_title, factor_unit, part_title, quantity_unit
 
 LISTED = 8  # factors for each outcome, and failures
 
@@ -102,6 +102,33 @@ def member_rows(teller: Teller, line: Row) -> list[Row]:
         }
         for number, row in enumerate(largest.to_dict("records"))
     ]
+
+
+def by_value_rows(teller: Teller) -> list[Row]:
+    """What reforms change on average by value of the first factors that matter to each outcome."""
+    stored = teller.stored
+    if stored.by_value is None:
+        return []
+    told, shown = of_what_matters(stored.by_value, stored.indices, stored.overview), []
+    for _, of_quantity in told.groupby(KEY, sort=False):
+        of_quantity = of_quantity.loc[of_quantity["factor"].isin(of_quantity["factor"].unique()[:DRIVERS])]
+        factors = of_quantity["factor"].ne(of_quantity["factor"].shift())
+        for number, (row, new) in enumerate(zip(of_quantity.to_dict("records"), factors, strict=True)):
+            scale = words.measure(row["indicator"]).scale
+            change = words.estimate(row["mean"] * scale, row["mean_half"] * scale, signed=True)
+            unit = quantity_unit(row["indicator"], row["measure"], teller.language)
+            better = words.estimate(100 * row["share_better"], 100 * row["share_better_half"])
+            shown.append(
+                {
+                    "outcome": teller.quantity(row) if number == 0 else "",
+                    "factor": factor_title(row["factor"], teller.language) if new else "",
+                    "code": row["factor"] if new else "",
+                    "value": part_title(row, teller.language),
+                    "change": words.with_unit(change, unit, teller.language),
+                    "better": f"{better}%" if np.isfinite(row["share_better"]) else better,
+                }
+            )
+    return shown
 
 
 def without_weight_rows(teller: Teller) -> list[tuple[str, list[str]]]:

@@ -83,7 +83,8 @@ class Sensitivity:
     """What a study found, as frames; `experiments/README.md` describes the columns.
 
     `indices`: a row for each quantity (scenario, measure, indicator) and factor. `overview`: a row for each quantity.
-    `interactions`: second-order indices by pair, None without. `members`: what members of groups do by themselves, None for Morris.
+    `interactions`: second-order indices by pair, None without. `members`: what members of groups do by themselves, `by_value`:
+    means by value of each factor that stands alone; both None for Morris.
     `failures`: runs that gave no number, and why. `curves` and `thresholds`: one factor at a time, and where a difference changes
     sign. `outcomes`: what every run of the design gave.
     """
@@ -93,6 +94,7 @@ class Sensitivity:
     overview: pd.DataFrame
     interactions: pd.DataFrame | None
     members: pd.DataFrame | None
+    by_value: pd.DataFrame | None
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame
@@ -129,8 +131,8 @@ def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lam
     lost = pd.DataFrame([*failures, *more], columns=list(Failure._fields))
     told = (tables.overview["note"] == "").any()
     reached = None if plan.half_width is None else bool(told and _widest(tables) <= plan.half_width)
-    frames = (tables.indices, tables.overview, tables.interactions, tables.members, lost, curves, thresholds, outcomes)
-    return Sensitivity(design, *frames, reached)
+    made = (tables.indices, tables.overview, tables.interactions, tables.members, tables.by_value)
+    return Sensitivity(design, *made, lost, curves, thresholds, outcomes, reached)
 
 
 def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, pd.DataFrame, tuple[Failure, ...]]:

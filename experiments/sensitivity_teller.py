@@ -12,11 +12,12 @@ import pandas as pd
 from experiments import words
 from experiments.plots_style import Setting
 from experiments.report_tables import numbers_text
+from experiments.sensitivity_by_value import THIRDS
 from experiments.sensitivity_factors import DUMMY_NAME, factors_of_records
 from experiments.sensitivity_folder import Stored
 from experiments.sensitivity_indices import KEY, RULE_OF_THREE, WORTH_TELLING
 from experiments.sensitivity_result import without_weight
-from experiments.sensitivity_words import TEXTS, factor_title, quantity_title, quantity_unit, say
+from experiments.sensitivity_words import TEXTS, factor_title, quantity_title, quantity_unit, say, value_title
 
 DRIVERS = 3  # factors named for an outcome
 Row = dict[str, Any]
@@ -82,6 +83,7 @@ def answer(teller: Teller, overview: list[Row]) -> list[str]:
         lines += _shares_better(teller, [line for line in part if not line["note"]], how)
         lines += _shares_better(teller, [line for line in part if line["note"] == "luck"], "luck")
     stored, language = teller.stored, teller.language
+    lines += by_value_sentences(stored.by_value, stored.indices, stored.overview, language, teller.setting.titles)
     lines += member_sentences(stored.members, stored.overview, language, teller.setting.titles)
     return lines + weight_sentences(stored.indices, stored.overview, language)
 
@@ -92,10 +94,7 @@ def _means(teller: Teller, part: list[Row]) -> list[str]:
         return []
     listed = []
     for line in (line for line in part if np.isfinite(line["mean"])):
-        scale = words.measure(line["indicator"]).scale
-        told = words.estimate(line["mean"] * scale, line.get("mean_half", np.nan) * scale, signed=True)
-        unit = quantity_unit(line["indicator"], line["measure"], teller.language)
-        listed.append(f"{_indicator(teller, line)} {words.with_unit(told, unit, teller.language)}")
+        listed.append(_change({"mean_half": np.nan} | line, teller.language))
     told, scenario = words.listing(listed, teller.language), teller.scenario(part[0]["scenario"])
     return [teller.say("answer_means", scenario=scenario, listed=told)] if listed else []
 
@@ -169,9 +168,54 @@ def member_sentences(
     return lines
 
 
-def _indicator(teller: Teller, line: Row) -> str:
-    title = words.title("indicator", line["indicator"], teller.language)
+def of_what_matters(by_value: pd.DataFrame, indices: pd.DataFrame, overview: pd.DataFrame) -> pd.DataFrame:
+    """Means by value for the differences that are told and the factors that clearly matter to them, the first ones first."""
+    told = overview.loc[(overview["note"] == "") & (overview["measure"] == "difference"), KEY]
+    mattering = indices.loc[indices["verdict"] == "matters", [*KEY, "factor", "rank"]]
+    rows = by_value.merge(mattering, on=[*KEY, "factor"]).merge(told, on=KEY)
+    return rows.sort_values("rank", kind="stable")
+
+
+def by_value_sentences(
+    by_value: pd.DataFrame | None,
+    indices: pd.DataFrame,
+    overview: pd.DataFrame,
+    language: str,
+    titles: Mapping[str, str] | None = None,
+) -> list[str]:
+    """What each reform changes with each value of the switches and categories that matter to it."""
+    if by_value is None:
+        return []
+    rows = of_what_matters(by_value, indices, overview)
+    rows = rows.loc[~rows["part"].isin(THIRDS)]
+    lines = []
+    for (scenario, factor), of_factor in rows.groupby(["scenario", "factor"], sort=False):
+        listed = []
+        for value, part in of_factor.groupby("part", sort=False):
+            changes = [_change(row, language) for row in part.to_dict("records")]
+            shown = value_title(str(value), language)
+            listed.append(say("with_value", language, value=shown, listed=words.listing(changes, language)))
+        title = (titles or {}).get(str(scenario)) or words.title("scenario", str(scenario), language)
+        joined = ("；" if language == "zh" else "; ").join(listed)
+        name = factor_title(str(factor), language)
+        lines.append(say("answer_by_value", language, scenario=title, factor=name, listed=joined))
+    return lines
+
+
+def _change(row: Row, language: str) -> str:
+    """One mean difference with its outcome, interval and unit."""
+    scale, unit = words.measure(row["indicator"]).scale, quantity_unit(row["indicator"], "difference", language)
+    told = words.estimate(row["mean"] * scale, row["mean_half"] * scale, signed=True)
+    return f"{_lowered(row['indicator'], language)} {words.with_unit(told, unit, language)}"
+
+
+def _lowered(indicator: str, language: str) -> str:
+    title = words.title("indicator", indicator, language)
     return title[0].lower() + title[1:]
+
+
+def _indicator(teller: Teller, line: Row) -> str:
+    return _lowered(line["indicator"], teller.language)
 
 
 def _drivers(teller: Teller, part: list[Row]) -> list[str]:

@@ -22,7 +22,7 @@ from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_report import write_report
 from experiments.sensitivity_result import Plan, Sensitivity, carry_out, without_weight
 from experiments.sensitivity_study import QUICK_NOTE, StreetStudy, open_evaluator, resolve_study
-from experiments.sensitivity_teller import member_sentences, standing_out, weight_sentences
+from experiments.sensitivity_teller import by_value_sentences, member_sentences, standing_out, weight_sentences
 from experiments.sensitivity_words import say, threshold_sentence
 from experiments.street_size import tell_of_small_streets
 from experiments.time_left import duration_text
@@ -160,6 +160,8 @@ def _print(voice: Voice, study: StreetStudy, found: Sensitivity, manifest: Mappi
     )
     if found.half_width_reached is False:
         voice.result(say("warn_half_width", "en", wanted=words.number(study.plan.half_width, 2)))
+    for told in by_value_sentences(found.by_value, found.indices, found.overview, "en"):
+        voice.result(told)
     for told in member_sentences(found.members, found.overview, "en"):
         voice.result(told)
     voice.result(_without_weight(found))
@@ -229,7 +231,10 @@ def _document(study: StreetStudy, found: Sensitivity, manifest: Mapping[str, Any
             "runs",
         )
     }
-    frames = {name: getattr(found, name) for name in ("overview", "indices", "interactions", "thresholds", "failures")}
+    frames = {
+        name: getattr(found, name)
+        for name in ("overview", "indices", "interactions", "by_value", "thresholds", "failures")
+    }
     frames["members"] = None if found.members is None else standing_out(found.members)
     tables = {name: [] if frame is None else frame.to_dict("records") for name, frame in frames.items()}
     note = QUICK_NOTE if study.quick else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from experiments import words
 from experiments.replication import FLOORS
+from experiments.sensitivity_by_value import THIRDS
 from experiments.sensitivity_factors import DUMMY_NAME, Factor
 from model.parameters import PARAMETERS
 from scenarios.shelf import all_entries
@@ -194,6 +195,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "col_group": ("Group", "组"),
     "col_correlation": ("Correlation", "相关系数"),
     "col_share": ("Share of the variance", "方差份额"),
+    "answer_by_value": (
+        "{scenario} changes on average, with “{factor}” {listed}.",
+        "按“{factor}”取值，{scenario}平均使：{listed}。",
+    ),
+    "with_value": ("= {value}: {listed}", "{value}时{listed}"),
+    "h_by_value": ("Where a reform helps and where it does not", "改革在何处有益、何处无益"),
+    "intro_by_value": (
+        "What the reform changes on average over the sampled points at which a factor has the value or lies in the third of its law, "
+        "everything else varying, for the first factors that matter (± 95% over seeds). Better at: share of those points, the luck "
+        "of single runs included. by_value.parquet has all factors that stand alone, and the levels.",
+        "因素取某值或处于其分布的某三分之一、其余各项照常变动时，改革在抽样点上的平均作用，列出重要的前几个因素（± 95%，跨种子）。改善比例："
+        "此类点中所占份额，含单次运行的偶然。by_value.parquet含全部单独评判的因素及水平值。",
+    ),
+    "lower third": ("lower third ({low} – {high})", "较低三分之一（{low}至{high}）"),
+    "middle third": ("middle third ({low} – {high})", "居中三分之一（{low}至{high}）"),
+    "upper third": ("upper third ({low} – {high})", "较高三分之一（{low}至{high}）"),
+    "col_value": ("Value", "取值"),
+    "col_change": ("Mean change", "平均变化"),
+    "col_better": ("Better at", "改善比例"),
     "answer_idle": (
         "Factors that changed no number at any point tried: {idle}; with {n} tries each, they may still act in up to {share}% of all "
         "combinations of the ranges.",
@@ -373,6 +393,14 @@ def threshold_sentence(
         high=shown(line["high"], line["high_value"]),
         value="" if kind == "category" else shown(line["threshold"], ""),
     )
+
+
+def part_title(row: Mapping[str, Any], language: str) -> str:
+    """A value, or a third with its ends; `row` is one of `by_value`."""
+    if row["part"] not in THIRDS:
+        return value_title(row["part"], language)
+    low, high = (words.number(row[end]) for end in ("low", "high"))
+    return say(row["part"], language, low=low, high=high)
 
 
 def value_title(value: str, language: str) -> str:

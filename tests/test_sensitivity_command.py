@@ -73,6 +73,17 @@ def test_the_sign_of_the_reforms_effect_changes_where_the_formula_says(done):
     assert len(lines) == 1 and lines[0]["factor"] == "pool_share" and lines[0]["threshold"] == pytest.approx(0.3)
 
 
+def test_means_by_value_stand_in_the_folder_the_json_and_the_report(done):
+    stored = read_folder(done.folder)
+    rows = [
+        line for line in done.document["by_value"] if line["factor"] == "pool_share" and line["measure"] == "difference"
+    ]
+    assert [line["mean"] for line in rows[:3]] == pytest.approx([-3.2, 0.0, 3.2], abs=0.5)
+    assert len(rows) == 3 * len(HEADLINES) and len(stored.by_value) == len(done.document["by_value"])
+    page = _text((done.folder / "report.html").read_text(encoding="utf-8"))
+    assert "Where a reform helps and where it does not" in page and "lower third (0.100 – 0.233)" in page
+
+
 def test_uncertainties_are_drawn_and_choices_and_levers_are_set(done):
     for request in done.made:
         assert set(request.draw) <= {"demand_factor", "patience_spells"}
