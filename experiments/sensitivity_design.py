@@ -11,6 +11,9 @@ its neighbours and the group's, and no others. In a Sobol' sequence, which is wh
 columns: of 563 factors at 1,024 points one is correlated by 0.75 between A and B and another by -0.75, which makes their indices
 a quarter of what they should be and seven quarters, and no bootstrap shows it.
 
+A study that goes on until indices are sure enough may be narrowed: from some base point on only the factors that are not sure yet
+have neighbours, and A and B alone are run for the others. Every index is then a mean over the base points that have its factor.
+
 Factors judged as a group move together and count as one. The dummy is one more factor; under fixed seeds its points repeat
 others, whose runs are kept, so that it costs none. Coordinates go from 0 to 1: ranges, whole numbers and categories are ours, since
 SALib, whose trajectories these are, has only numbers, and takes swapped bounds for "not legal" without saying which.
@@ -26,7 +29,7 @@ import numpy as np
 from SALib.sample import morris as salib_morris
 from scipy.stats.qmc import Halton
 
-from experiments.sensitivity_factors import Factor, FactorValue, judged_names, with_dummy
+from experiments.sensitivity_factors import DUMMY_NAME, Factor, FactorValue, judged_names, with_dummy
 from model.errors import ValueOutOfRangeError
 
 Method = Literal["morris", "sobol"]
@@ -35,6 +38,10 @@ BASE_POINTS = {"morris": "trajectories", "sobol": "halton"}  # a folder says fro
 LEAST = {"morris": 4, "sobol": 16}
 MOST = 2**20
 LEVELS = 4  # of a trajectory's grid
+
+
+Narrowed = tuple[tuple[int, tuple[str, ...]], ...]
+"""From which base point on which factors and groups alone have neighbours; a later entry takes the place of those before."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Design:
     seed: int
     second_order: bool = False
     moved: np.ndarray | None = None
+    narrowed: Narrowed = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -63,6 +71,15 @@ class Design:
     def stride(self) -> int:
         """Rows that belong together: a trajectory, or a base point with its neighbours."""
         return stride(self.method, len(self.groups), self.second_order)
+
+    @property
+    def asked(self) -> np.ndarray:
+        """Which points are run, shape (n, stride): all, but for the neighbours that a narrowed design does without."""
+        asked = np.ones((self.n, self.stride), dtype=bool)
+        for start, names in self.narrowed:
+            runs = [name in names or name == DUMMY_NAME for name in self.groups]
+            asked[start:] = [True, *runs * (2 if self.second_order else 1), True]
+        return asked
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -118,7 +135,9 @@ def seeds_by_lot(design: Design, seeds: Sequence[int], per_point: int) -> np.nda
     return np.repeat(np.asarray(seeds)[drawn], design.stride, axis=0)
 
 
-def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, second_order: bool = False) -> Design:
+def make_design(
+    factors: Sequence[Factor], method: Method, n: int, seed: int, second_order: bool = False, narrowed: Narrowed = ()
+) -> Design:
     """The design for these factors and the dummy. Raises ValueOutOfRangeError for an impossible `n`."""
     check_n(method, n)
     factors = with_dummy(factors)
@@ -134,7 +153,7 @@ def make_design(factors: Sequence[Factor], method: Method, n: int, seed: int, se
     else:
         share = _radial(factors, n, seed, second_order)
     realised = np.column_stack([factor.realise(column) for factor, column in zip(factors, share.T, strict=True)])
-    return Design(method, factors, realised, n, seed, second_order and method == "sobol", moved)
+    return Design(method, factors, realised, n, seed, second_order and method == "sobol", moved, narrowed)
 
 
 def _radial(factors: Sequence[Factor], n: int, seed: int, second_order: bool) -> np.ndarray:

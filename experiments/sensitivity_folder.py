@@ -62,7 +62,8 @@ class Stored:
         """The points that were run."""
         found = self.manifest
         factors = factors_of_records(found["factors"])
-        return make_design(factors, found["method"], found["n"], found["sample_seed"], found["second_order"])
+        narrowed = tuple((start, tuple(names)) for start, names in found.get("narrowed", ()))
+        return make_design(factors, found["method"], found["n"], found["sample_seed"], found["second_order"], narrowed)
 
 
 def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged: Sequence[str]) -> tuple[str, ...]:
@@ -133,7 +134,8 @@ def write_results(folder: Path, study: StreetStudy, found: Sensitivity, start: d
 
 
 def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[str, Any]:
-    plan, design = replace(study.plan, n=found.design.n), found.design
+    design = found.design
+    plan = replace(study.plan, n=design.n, narrowed=design.narrowed)
     names, facts = list(study.scenarios), program_facts()
     return {
         "schema": SCHEMA,
@@ -164,7 +166,8 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "method": plan.method,
         "base_points": BASE_POINTS[plan.method],
         "n": plan.n,
-        "points": len(design.realised),
+        "narrowed": [[start, list(names)] for start, names in design.narrowed],
+        "points": int(design.asked.sum()),
         "runs": plan.design_runs(len(names)),
         "second_order": plan.second_order,
         "sample_seed": plan.sample_seed,

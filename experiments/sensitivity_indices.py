@@ -25,7 +25,7 @@ from experiments.sensitivity_members import MEMBERS, member_effects
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
 from experiments.sensitivity_resamples import CONFIDENCE
 from experiments.sensitivity_runs import Evaluation
-from experiments.sensitivity_sobol import SobolIndices, Z, sobol_indices, total_indices, variance
+from experiments.sensitivity_sobol import SobolIndices, Z, sobol_indices, total_indices, variance, varies
 from experiments.words import better_direction
 from model.indicator_definitions import INDICATORS
 
@@ -43,6 +43,7 @@ COLUMNS = {  # of the indices, whether or not any can be had
     "sobol": (
         *("first", "first_low", "first_high", "total", "total_low", "total_high", "luck", "total_half_sample"),
         *("total_block_1", "total_block_2", "block_gap", "block_gap_half", "rank", "rank_low", "rank_high", "verdict"),
+        "base_points",
     ),
     "morris": (
         *("mu_star", "mu_star_low", "mu_star_high", "mu", "sigma", "relative", "relative_low", "relative_high"),
@@ -139,6 +140,7 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
     for quantity in quantities(evaluation):
         blocks = seed_blocks(quantity.values, sampling.in_both * design.stride, sampling.pooled)
         known, common = (_complete(design, values) for values in (blocks.values, blocks.luck))
+        made = known & np.isfinite(blocks.values)
         line = _overview(design, quantity, blocks, known, common, sampling)
         if line["note"] not in ("missing", "constant"):
             if design.method == "sobol":
@@ -146,8 +148,8 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
                 rows, more = _sobol_columns(design, complete, resamples)
                 found = member_effects(design, known, complete.values)
                 members += [quantity.key | member for member in found]
-                lots = np.repeat(sampling.lots, design.stride)[known]
-                told = by_value(design, known, complete.values, lots, _better(quantity))
+                lots = np.repeat(sampling.lots, design.stride)[made]
+                told = by_value(design, made, blocks.values[made], lots, _better(quantity))
                 parts += [quantity.key | part for part in told]
             else:
                 rows, more = _morris_columns(design, blocks, resamples)
@@ -179,9 +181,10 @@ def seed_blocks(values: np.ndarray, in_both: int, pooled: bool) -> Blocks:
 
 
 def _complete(design: Design, values: np.ndarray) -> np.ndarray:
-    """Which points can be used: of a Sobol' design whole stretches only."""
+    """Which points can be used: of a Sobol' design whole stretches only, as far as they were asked for."""
     known = np.isfinite(values)
     if design.method == "sobol":
+        known |= ~design.asked.ravel()[: len(values)]
         return np.repeat(known.reshape(-1, design.stride).all(axis=1), design.stride)
     return known
 
@@ -205,13 +208,14 @@ def _overview(
     line = quantity.key | {"asked": len(known) // size, "used": int(known.sum()) // size, "note": ""}
     if min(known.mean(), common.mean()) < 1.0 - MISSING_AT_MOST or line["used"] < 2:
         return line | {"note": "missing"}
-    values = blocks.values[known]
-    lots = np.repeat(sampling.lots, design.stride)[known]
+    made = known & np.isfinite(blocks.values)
+    values = blocks.values[made]
+    lots = np.repeat(sampling.lots, design.stride)[made]
     line |= averages(values, lots, _better(quantity))
     line |= {"sd": values.std(), "low": np.quantile(values, 0.05), "high": np.quantile(values, 0.95)}
     if quantity.measure == "difference":
         line["share_higher"] = float(np.mean(values > 0.0))
-    total = _variance(design, values, sampling.lots, known)
+    total = _variance(design, blocks.values[known], sampling.lots, known)
     if np.ptp(values) <= NO_CHANGE * quantity.scale or np.sqrt(total) <= NO_CHANGE * quantity.scale:
         return line | {"note": "constant"}
     luck = _variance(design, blocks.luck[common], sampling.lots, common)
@@ -262,7 +266,7 @@ def _noise(total: float, luck: float, values: np.ndarray, pooled: bool) -> dict[
     blocks.
     """
     seeds = values.shape[1] if pooled else values.shape[1] // 2
-    fresh = float(np.var(values, axis=1, ddof=1).mean()) / seeds
+    fresh = float(np.nanmean(np.var(values, axis=1, ddof=1))) / seeds
     signal = max(total - luck, 0.0)
     return {
         "noise_share": min(luck / total, 1.0),  # both are estimates
@@ -288,6 +292,7 @@ def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict
         "block_gap_half": gap_half,
         **_ranks(found.total, found.total_all),
         "verdict": _verdicts(found.total - found.total_half, found.total + found.total_half, MATTERS),
+        "base_points": found.base_points,
         "second": found.second,
         "second_half": found.second_half,
     }
@@ -304,7 +309,7 @@ def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict
 
 def _totals_apart(design: Design, apart: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
     """Total indices of both blocks, shape (2, groups), and the half-widths of their differences over the same resamples."""
-    if not all(len(block) and np.ptp(block) > 0.0 for block in apart):
+    if not all(varies(block) for block in apart):
         return np.full((2, len(design.groups)), np.nan), np.full(len(design.groups), np.nan)
     first, second = (sobol_indices(design, block, resamples=resamples) for block in apart)
     return np.array([first.total, second.total]), Z * (first.total_all - second.total_all).std(axis=0, ddof=1)
@@ -312,8 +317,7 @@ def _totals_apart(design: Design, apart: np.ndarray, resamples: int) -> tuple[np
 
 def _total_or_nan(design: Design, values: np.ndarray) -> np.ndarray:
     """Total indices of a part, NaN where it does not vary at all."""
-    varies = len(values) > 0 and np.ptp(values) > 0.0
-    return total_indices(design, values) if varies else np.full(len(design.groups), np.nan)
+    return total_indices(design, values) if varies(values) else np.full(len(design.groups), np.nan)
 
 
 def _morris_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:

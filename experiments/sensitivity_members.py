@@ -34,8 +34,9 @@ def member_effects(design: Design, known: np.ndarray, values: np.ndarray) -> lis
     for place, group in enumerate(design.groups):
         members = [k for k, factor in enumerate(design.factors) if factor.judged_as == group]
         if len(members) > 1:
-            moved = _moved(*(end[:, members] for end in ends))
-            effects = _effects(moved, _changes(design, values, place), whole)
+            changes = _changes(design, values, place)
+            there = np.isfinite(changes)  # of a narrowed design some stretches have no neighbours of the group
+            effects = _effects(_moved(*(end[there][:, members] for end in ends)), changes[there], whole)
             for k, effect in zip(members, effects, strict=True):
                 found.append(
                     {"group": group, "factor": design.factors[k].name, "role": design.factors[k].role} | effect

@@ -20,7 +20,7 @@ from experiments.report_tables import numbers_text
 from experiments.sensitivity_factors import judged_names
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_teller import Teller, answer
-from experiments.sensitivity_words import threshold_sentence
+from experiments.sensitivity_words import factor_title, threshold_sentence
 from experiments.words_sentences import ALWAYS_LIMITS
 
 DUMMY_AT_MOST = 0.02
@@ -178,6 +178,14 @@ def _provenance(teller: Teller) -> list[tuple[str, str]]:
         both=words.number(both, 0),
         n=words.number(found["n"], 0),
     )
+    narrowed = [
+        teller.say(
+            "made_narrowed_text",
+            start=words.number(start + 1, 0),
+            listed=words.listing([factor_title(name, teller.language) for name in names], teller.language),
+        )
+        for start, names in found.get("narrowed", ())
+    ]
     rows = [
         ("made_version", f"jiedao {found.get('version', '?')}"),
         ("made_commit", commit),
@@ -185,6 +193,7 @@ def _provenance(teller: Teller) -> list[tuple[str, str]]:
         ("made_street", str(found["street"])),
         ("made_residents", words.number(found["residents"], 0)),
         ("made_design", design),
+        *(("made_narrowed", text) for text in narrowed),
         ("made_blocks", blocks),
         ("made_time", f"{found.get('start', '?')} – {found.get('end', '?')}"),
         ("made_platform", f"{found.get('platform', '?')}, Python {found.get('python', '?')}"),

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.sensitivity_curves import CURVE_VALUES, curve_points, curve_table, threshold_table
-from experiments.sensitivity_design import Design, Method, Points, make_design, runs_needed, seeds_by_lot
+from experiments.sensitivity_design import Design, Method, Narrowed, Points, make_design, runs_needed, seeds_by_lot
 from experiments.sensitivity_factors import Factor, FactorValue, judged_names
-from experiments.sensitivity_indices import KEY, Sampling, Tables, analyse
+from experiments.sensitivity_indices import KEY, WATCHED, Sampling, Tables, analyse
 from experiments.sensitivity_outcomes import outcome_frame
 from experiments.sensitivity_resamples import LEAST_RESAMPLES
 from experiments.sensitivity_runs import NO_RUN, Evaluator, Failure
@@ -26,8 +26,8 @@ class Plan:
 
     `seeds_per_point`: so many of each block, by lot, for each stretch of the design; None for all. `second_block`: so many
     stretches are run with the second block too, and the first alone gives the estimate; None: all, and both give it.
-    `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`. `rest`:
-    values at which the other factors rest while one draws its curve; empty where runs have values of their own.
+    `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`; Sobol' designs
+    are `narrowed` on the way to those that have not. `rest`: values at which the other factors rest while one draws its curve; empty where runs have values of their own.
     """
 
     factors: tuple[Factor, ...]
@@ -45,6 +45,7 @@ class Plan:
     half_width: float | None = None
     most_runs: int | None = None
     rest: Mapping[str, FactorValue] | None = None
+    narrowed: Narrowed = ()
 
     @property
     def groups(self) -> int:
@@ -69,8 +70,11 @@ class Plan:
 
     def design_runs(self, scenarios: int) -> int:
         """Runs of the design as planned, at most."""
-        stretches = self.n + self.in_both
-        return runs_needed(self.method, self.groups, stretches, scenarios * self.seeds_each, self.second_order)
+        of_all = runs_needed(self.method, self.groups, 1, 1, self.second_order)
+        of_each = np.full(self.n, of_all)
+        for start, names in self.narrowed:
+            of_each[start:] = of_all - (self.groups - 1 - len(names)) * (2 if self.second_order else 1)
+        return int(of_each.sum() + of_each[: self.in_both].sum()) * scenarios * self.seeds_each
 
     def curve_runs(self, scenarios: int) -> int:
         """Runs of the curves, at most."""
@@ -123,9 +127,10 @@ def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lam
     """Make the runs and the tables; `say` hears how it goes. Raises JiedaoError if no run gave a number."""
     design, tables, outcomes, failures = _indices(plan, evaluator)
     wanted = np.inf if plan.half_width is None else plan.half_width
-    while wanted < (widest := _widest(tables)) < np.inf and _fits(plan, evaluator):
-        say(f"n = {plan.n:,}: half-widths up to {widest:.3f}, {wanted:g} is wanted; going on to {2 * plan.n:,}")
-        plan = replace(plan, n=2 * plan.n)
+    while wanted < (widest := _widest(tables)) < np.inf and _fits(further := _doubled(plan, tables), evaluator):
+        told = f"n = {plan.n:,}: half-widths up to {widest:.3f}, {wanted:g} is wanted; going on to {further.n:,}"
+        say(told + (f" for {', '.join(further.narrowed[-1][1])}" if further.narrowed else ""))
+        plan = further
         design, tables, outcomes, failures = _indices(plan, evaluator)
     curves, thresholds, more = _curves(plan, evaluator, design, tables)
     lost = pd.DataFrame([*failures, *more], columns=list(Failure._fields))
@@ -136,7 +141,7 @@ def carry_out(plan: Plan, evaluator: Evaluator, say: Callable[[str], None] = lam
 
 
 def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, pd.DataFrame, tuple[Failure, ...]]:
-    design = make_design(plan.factors, plan.method, plan.n, plan.sample_seed, plan.second_order)
+    design = make_design(plan.factors, plan.method, plan.n, plan.sample_seed, plan.second_order, plan.narrowed)
     seeds = seeds_of(plan, design)
     evaluation = evaluator(Points(design), seeds)
     if not np.isfinite(evaluation.values).any():
@@ -152,7 +157,9 @@ def seeds_of(plan: Plan, design: Design) -> np.ndarray:
     """The seeds of every point, of the first block and then of the second, NO_RUN where that does not have the point."""
     first, second = (seeds_by_lot(design, block, plan.seeds_each) for block in plan.blocks)
     second[plan.in_both * design.stride :] = NO_RUN
-    return np.hstack([first, second])
+    seeds = np.hstack([first, second])
+    seeds[~design.asked.ravel()] = NO_RUN
+    return seeds
 
 
 def _widest(tables: Tables) -> float:
@@ -168,8 +175,20 @@ def _widest(tables: Tables) -> float:
     )  # NaN: none is watched
 
 
+def _doubled(plan: Plan, tables: Tables) -> Plan:
+    """Twice as many points; of a Sobol' design only for the factors and groups that are watched and not sure enough yet."""
+    if plan.method != "sobol":
+        return replace(plan, n=2 * plan.n)
+    told = tables.overview.loc[tables.overview["note"] == "", KEY]
+    rows = tables.indices.loc[tables.indices["role"] != "dummy"].merge(told, on=KEY)
+    half = rows["total_high"] - rows["total"]
+    unsure = set(rows.loc[(rows["total_high"] > WATCHED) & (half > plan.half_width), "factor"])
+    names = tuple(name for name in judged_names(plan.factors) if name in unsure)
+    return replace(plan, n=2 * plan.n, narrowed=(*plan.narrowed, (plan.n, names)))
+
+
 def _fits(plan: Plan, evaluator: Evaluator) -> bool:
-    return plan.most_runs is None or replace(plan, n=2 * plan.n).design_runs(evaluator.scenarios) <= plan.most_runs
+    return plan.most_runs is None or plan.design_runs(evaluator.scenarios) <= plan.most_runs
 
 
 def _curves(

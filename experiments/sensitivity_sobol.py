@@ -9,6 +9,8 @@ of one stretch:
     first          half of (A - AB) (BA - B) (Azzini, Mara & Rosati 2021); without BA (B - mean) (AB - A) (Saltelli et al. 2010)
     pair, closed   half of (AB - AB') (BA' - BA) for two factors, less the first indices of both: their second index
 
+In a narrowed design some stretches have no neighbours of some factors: a mean is then over those that have.
+
 Points of a stretch have the same seed, so that its level cancels and stretches may have seeds of their own. SALib
 uses only half of the pairs, takes the variance from other points than the effects, which makes their ratio less sure, and can
 resample neither stretches with seeds of their own nor values together with their luck. Tests hold the totals against SALib's.
@@ -38,7 +40,7 @@ class SobolIndices:
     """Indices of one outcome by group of the design; arrays of shape (groups,), `total_all` (resamples, groups).
 
     All have luck taken off, of total indices as much as `luck`. `second` and `second_half` (half-widths) have the shape
-    (groups, groups), NaN but above the diagonal, and are None without second order.
+    (groups, groups), NaN but above the diagonal, and are None without second order. `base_points`: how many stretches each is of.
     """
 
     first: np.ndarray
@@ -47,6 +49,7 @@ class SobolIndices:
     total_half: np.ndarray
     total_all: np.ndarray
     luck: np.ndarray
+    base_points: np.ndarray
     second: np.ndarray | None = None
     second_half: np.ndarray | None = None
 
@@ -54,17 +57,17 @@ class SobolIndices:
 def sobol_indices(
     design: Design, values: np.ndarray, luck: np.ndarray | None = None, resamples: int = LEAST_RESAMPLES
 ) -> SobolIndices:
-    """Indices from values of shape (points,), complete stretches of the design only.
+    """Indices from values of shape (points,), complete stretches of the design only, NaN where a narrowed one has no neighbours.
 
     `luck`, of the same shape, is luck only, and as much as is in the values; NaN in stretches where it is not known. Raises
-    ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are not finite
-    and for too few resamples.
+    ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are missing in
+    other places and for too few resamples.
     """
     check_resamples(resamples)
     _require_complete(design, values)
     variances, parts = _variances(design, values), _parts(design, values)
     luck = np.zeros_like(values) if luck is None else luck
-    told = np.isfinite(luck.reshape(-1, design.stride)).all(axis=1)
+    told = np.isfinite(luck[:: design.stride])
     of_luck = _parts(design, luck.reshape(-1, design.stride)[told].ravel())
 
     def indices(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -83,6 +86,7 @@ def sobol_indices(
         total_half=half[total],
         total_all=(raw_all - lucky_all)[:, total],
         luck=lucky[total],
+        base_points=np.isfinite(parts[:, total]).sum(axis=0),
         second=_above_diagonal(design, estimate[pairs]),
         second_half=_above_diagonal(design, half[pairs]),
     )
@@ -92,7 +96,8 @@ def total_indices(design: Design, values: np.ndarray) -> np.ndarray:
     """Total indices alone, luck included, for a part of a design or one block; shape (groups,). Raises as `sobol_indices`."""
     _require_complete(design, values)
     _, total, _ = _places(len(design.groups))
-    return _parts(design, values)[:, total].mean(axis=0) / _variances(design, values).mean()
+    parts = _parts(design, values)[:, total]
+    return _means(np.ones((1, len(parts))), parts)[0] / _variances(design, values).mean()
 
 
 def variance(design: Design, values: np.ndarray) -> float:
@@ -110,21 +115,23 @@ def _weights(seed: int, told: np.ndarray, resamples: int) -> np.ndarray:
 
 
 def _means(weights: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    return weights @ parts / weights.sum(axis=1, keepdims=True)
+    """Of each part over the stretches that have it, for each weighting of the stretches."""
+    there = np.isfinite(parts)
+    return weights @ np.where(there, parts, 0.0) / (weights @ there)
 
 
 def _variances(design: Design, values: np.ndarray) -> np.ndarray:
     """What each stretch says of the variance, shape (stretches,)."""
     a, b, ab, ba = stretches(design, values)
     squares = (a - b) ** 2 if ba is None else np.hstack([(a - b) ** 2, (ab - ba) ** 2])
-    return squares.mean(axis=1) / 2
+    return np.nanmean(squares, axis=1) / 2
 
 
 def _parts(design: Design, values: np.ndarray) -> np.ndarray:
     """What each stretch says of the parts of the variance, shape (stretches, parts); `_places` says which are which."""
     a, b, ab, ba = stretches(design, values)
     if ba is None:
-        return np.hstack([(b - values.mean()) * (ab - a), (a - ab) ** 2 / 2])
+        return np.hstack([(b - np.nanmean(values)) * (ab - a), (a - ab) ** 2 / 2])
     first = (a - ab) * (ba - b) / 2
     i, j = np.triu_indices(len(design.groups), 1)
     pairs = (ab[:, i] - ab[:, j]) * (ba[:, j] - ba[:, i]) / 2 - first[:, i] - first[:, j]
@@ -158,11 +165,27 @@ def _require_complete(design: Design, values: np.ndarray) -> None:
             f"{points:,} values for a design of {len(design.realised):,} points in stretches of {design.stride}: "
             "they do not belong together"
         )
-    wrong = np.flatnonzero(~np.isfinite(values))
+    wrong = np.flatnonzero(~(np.isfinite(values) | _left_out(design, values)))
     if len(wrong):
         raise ValueOutOfRangeError(
             f"{len(wrong):,} of {points:,} points have no finite value, the first is point {wrong[0]}: "
             "leave their stretches out before indices are computed"
         )
-    if not np.ptp(values) > 0.0:
+    if not varies(values):
         raise ContradictionError("the outcome is the same at every point: there is no variance to share out")
+
+
+def varies(values: np.ndarray) -> bool:
+    """Whether there are values at all, and not always the same one."""
+    there = values[np.isfinite(values)]
+    return len(there) > 0 and bool(np.ptp(there) > 0.0)
+
+
+def _left_out(design: Design, values: np.ndarray) -> np.ndarray:
+    """Which points are neighbours that a narrowed design may do without: NaN, whether they are AB or BA."""
+    missing = np.isnan(values.reshape(-1, design.stride))
+    neighbours = missing[:, 1:-1].reshape(len(missing), -1, len(design.groups)).all(axis=1)
+    left_out = np.zeros_like(missing)
+    if design.narrowed:
+        left_out[:, 1:-1] = np.tile(neighbours, 2 if design.second_order else 1)
+    return left_out.ravel()

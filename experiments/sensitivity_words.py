@@ -285,6 +285,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{method}, n = {n}, {points} points, at most {runs} runs, sample seed {sample_seed}, {resamples} bootstrap resamples",
         "{method}，n = {n}，{points}个点，至多{runs}次运行，抽样种子{sample_seed}，{resamples}次自助重抽样",
     ),
+    "made_narrowed": ("Going on", "续做"),
+    "made_narrowed_text": (
+        "from base point {start} on only for what was not sure enough: {listed}",
+        "自第{start}个基点起仅续做尚不够确定者：{listed}",
+    ),
     "made_factors": ("Factors", "因素"),
     "made_blocks": ("Seeds", "种子"),
     "made_blocks_text": (
