@@ -15,7 +15,6 @@ from model.world import World
 
 NEEDED, INFORMAL, INFORMAL_IN_TIME = range(3)  # the last axis of `Ledger.needs`
 URGENT_HOURS = 24.0  # what is due within a day stays so, whoever is needed (Beijing's hotline standard)
-_MUTUAL = (ELDER_CARE, NEIGHBOUR_DISPUTE)  # kinds that mutual aid may settle, as in `asking.meet_need`
 _FLOWS = {  # column: the unit's running account and how many of it make one
     "work_hours": ("work_hours", 1.0),
     "chase_hours": ("chase_hours", 1.0),
@@ -65,8 +64,8 @@ class Ledger:
         q = world.requests
         drawn = drawn[q["kind"][drawn] != ENQUIRY]
         kind, group = q["kind"][drawn], q["vulnerable"][drawn].astype(np.int64)
-        chance = world.kinds["informal_share"][kind]
-        chance = chance + np.isin(kind, _MUTUAL) * world.settings["mutual_aid_share"][0]
+        chance = world.kinds["informal_share"][kind]  # and what mutual aid may settle, as in `asking.meet_need`
+        chance = chance + ((kind == ELDER_CARE) | (kind == NEIGHBOUR_DISPUTE)) * world.settings["mutual_aid_share"][0]
         seed = int(world.clock["seed"][0])
         luck = draws.uniforms(seed, draws.INFORMAL_SETTLEMENT, q["name"][drawn], 0)
         table = self.needs[week - self.first]

@@ -110,10 +110,9 @@ def rows_needed(world: World, week_start: int, week_end: int) -> int:
     deviations.
     """
     chances = demand_over_ceiling(world)
-    needs = 0.0
-    for k, kind in enumerate(world.kinds):
-        length = clock_at(world, k, week_end) - clock_at(world, k, week_start)
-        needs += chances[k] * kind["ceiling"] * kind["group_norm"] * length / YEAR * len(world.residents)
+    kinds = world.kinds
+    lengths = (_clocks_at(world, week_end) - _clocks_at(world, week_start)) / YEAR
+    needs = (chances * kinds["ceiling"] * kinds["group_norm"] * lengths).sum() * len(world.residents)
     s = world.settings[0]
     reports = rules_needs.reports_owed(
         s["grid_report_quota_per_day"], s["assessment_weight_process"], s["assessment_weight_process_reference"]
@@ -130,6 +129,11 @@ def rows_needed(world: World, week_start: int, week_end: int) -> int:
     return int(expected + 8.0 * expected**0.5) + 64
 
 
+def _clocks_at(world: World, time: int) -> np.ndarray:
+    """What the demand clock of each kind shows at a midnight, shape (kinds,)."""
+    return world.demand_days[:, (time - world.days["opens"][ALWAYS, 0]) // DAY].copy()
+
+
 def has_room(world: World, rows: int) -> bool:
     """Whether so many requests find a row, given-back rows not counted."""
     return len(world.requests) - int(world.clock["rows"][0]) - ROW_MARGIN >= rows
@@ -142,9 +146,9 @@ def draw_week(world: World, week_start: int, week_end: int) -> np.ndarray:
     or `rows_needed` did not find room.
     """
     chances = demand_over_ceiling(world)
-    limits = np.array([[clock_at(world, k, end) for end in (week_start, week_end)] for k in range(len(world.kinds))])
     rows = _room(world)
-    return _drawn(rows, _draw_residents(pack(world), chances, limits, week_start, rows))
+    starts, ends = (_clocks_at(world, time) for time in (week_start, week_end))
+    return _drawn(rows, _draw_residents(pack(world), chances, starts, ends, week_start, rows))
 
 
 def draw_trivial_week(world: World, week_start: int, week_end: int) -> np.ndarray:
@@ -180,17 +184,21 @@ def _drawn(rows: np.ndarray, count: int) -> np.ndarray:
 
 
 @kernel
-def _draw_residents(world: World, chances: np.ndarray, limits: np.ndarray, start: int, rows: np.ndarray) -> int:
+def _draw_residents(
+    world: World, chances: np.ndarray, starts: np.ndarray, ends: np.ndarray, start: int, rows: np.ndarray
+) -> int:
     """Fill `rows` and return how many: one more than there is room for if they run out, _NOT_NEXT after a gap."""
     seed = world.clock["seed"][0]
     kinds = world.kinds.shape[0]
     n = 0
     first_day = (start - world.days["opens"][ALWAYS, 0]) // DAY
     for i in range(world.residents.shape[0]):
+        if not _is_any_due(world, i, ends):
+            continue
         for k in range(kinds):
-            while world.candidate_at[i, k] < limits[k, 1]:
+            while world.candidate_at[i, k] < ends[k]:
                 number, shown = world.candidate_number[i, k], world.candidate_at[i, k]
-                if shown < limits[k, 0]:
+                if shown < starts[k]:
                     return _NOT_NEXT
                 stream = _stream_key(world, i, k)
                 if draws.uniform(seed, draws.MARK, stream, number) < chances[k]:
@@ -203,6 +211,15 @@ def _draw_residents(world: World, chances: np.ndarray, limits: np.ndarray, start
                 world.candidate_number[i, k] = number + 1
                 world.candidate_at[i, k] = int(min(shown + _gap(world, i, k, stream, number + 1), _FAR))
     return n
+
+
+@inlined
+def _is_any_due(world: World, i: int, ends: np.ndarray) -> bool:
+    """Whether a candidate of any kind comes to a resident this week. Most weeks none does, and to see that has to be quick."""
+    due = False
+    for k in range(ends.shape[0]):
+        due |= world.candidate_at[i, k] < ends[k]
+    return due
 
 
 @inlined

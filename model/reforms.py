@@ -28,7 +28,8 @@ def take_hold(
     week: int,
 ) -> None:
     """Put the values of `week` in force where they differ from those of the week before."""
-    if values is not before and values != before:
+    changed = values is not before and values != before
+    if changed:
         fill_settings(world, values)
         fill_kinds(world, values, rows)
     first = int(world.clock["reform_week"][0]) > week
@@ -36,9 +37,10 @@ def take_hold(
     if share != was:
         world.grids["flat"] = grids_under_command(world.grids["rank"], share)
         world.clock["reform_week"] = min(week, int(world.clock["reform_week"][0]))
-    given_up, before_it = _hours_given_up(staff, values, share), _hours_given_up(staff, before, was)
-    if given_up != before_it:
-        _move_reviewers(world, staff, values, given_up, before_it)
+    if changed or share != was:
+        given_up, before_it = _hours_given_up(staff, values, share), _hours_given_up(staff, before, was)
+        if given_up != before_it:
+            _move_reviewers(world, staff, values, given_up, before_it)
     _let_adapt(world, values, share - was)
 
 
