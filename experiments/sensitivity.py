@@ -154,7 +154,7 @@ def _of_streets(
     study = resolve_study({"scenarios": list(scenarios), "method": method, **options})
     start = now()
     if out is not None:
-        claim_folder(Path(out), study.identity, force, study.judged)
+        claim_folder(Path(out), study, force)
     with (
         tempfile.TemporaryDirectory() as passing,
         open_evaluator(study, out or passing, workers, lambda *_: nullcontext(Ticker(progress))) as evaluator,

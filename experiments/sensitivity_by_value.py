@@ -1,7 +1,8 @@
 """What a quantity is on average where a factor has one value and where it has another: streets in which a reform helps and does not.
 
 An index says that a factor counts and not which way. Here the points of the design are told apart by each factor that stands alone:
-by value, of switches, categories and few whole numbers; by lower, middle and upper third of its law, of all others. Everything else
+by value, of switches, categories and up to six whole numbers; by lower, middle and upper third of its law, of all others (of whole
+numbers as nearly as they can be cut). Everything else
 varies as before, so that the means of two parts differ by what the factor does on average.
 """
 
@@ -17,6 +18,7 @@ from experiments.sensitivity_design import Design
 from experiments.sensitivity_factors import Factor
 
 SEEDS_ENOUGH = 8  # to judge from them what others would give
+VALUES_AT_MOST = 6  # of whole numbers, which make no thirds
 THIRDS = ("lower third", "middle third", "upper third")
 BY_VALUE = (
     *("factor", "part", "low", "high", "points"),
@@ -69,12 +71,17 @@ def mean_half(values: np.ndarray, lots: np.ndarray) -> float:
 
 def _parts(factor: Factor, realised: np.ndarray) -> Iterator[tuple[str, float, float, np.ndarray]]:
     """Each part of a factor: what it is called, from where to where it goes, and which points are in it."""
-    single = np.arange(factor.low, factor.high + 1) if factor.kind != "number" else np.empty(0)
-    if factor.kind == "category" or 0 < len(single) <= len(THIRDS):
+    whole = factor.kind != "number"
+    single = np.arange(factor.low, factor.high + 1) if whole else np.empty(0)
+    if factor.kind == "category" or 0 < len(single) <= VALUES_AT_MOST:
         for value in single:
             yield str(factor.value(value)), float(value), float(value), realised == value
         return
     edges = factor.realise(np.linspace(0.0, 1.0, len(THIRDS) + 1))
     third = np.searchsorted(edges[1:-1], realised, side="right")
     for number, name in enumerate(THIRDS):
-        yield name, float(edges[number]), float(edges[number + 1]), third == number
+        inside = third == number
+        ends = (
+            (realised[inside].min(), realised[inside].max()) if whole and inside.any() else edges[number : number + 2]
+        )
+        yield name, float(ends[0]), float(ends[1]), inside

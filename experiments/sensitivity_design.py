@@ -21,6 +21,7 @@ SALib, whose trajectories these are, has only numbers, and takes swapped bounds 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -80,6 +81,11 @@ class Design:
             runs = [name in names or name == DUMMY_NAME for name in self.groups]
             asked[start:] = [True, *runs * (2 if self.second_order else 1), True]
         return asked
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all points: equal digests, equal points."""
+        return hashlib.sha256(np.ascontiguousarray(self.realised).tobytes()).hexdigest()
 
     @property
     def places(self) -> tuple[str, ...]:

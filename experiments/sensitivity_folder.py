@@ -32,7 +32,7 @@ KIND = "sensitivity"
 STUDY = "study.json"
 MANIFEST = "manifest.json"
 FRAMES = ("indices", "overview", "interactions", "members", "by_value", "failures", "curves", "thresholds", "outcomes")
-OPTIONAL = ("interactions", "members", "by_value")
+OPTIONAL = ("interactions", "members", "by_value", "outcomes")
 QUANTITY = ("scenario", "measure", "indicator")
 COLUMNS = {  # without which a frame cannot be read
     "indices": (*QUANTITY, "factor", "role"),
@@ -55,7 +55,7 @@ class Stored:
     failures: pd.DataFrame
     curves: pd.DataFrame
     thresholds: pd.DataFrame
-    outcomes: pd.DataFrame
+    outcomes: pd.DataFrame | None
 
     @property
     def design(self) -> Design:
@@ -66,13 +66,11 @@ class Stored:
         return make_design(factors, found["method"], found["n"], found["sample_seed"], found["second_order"], narrowed)
 
 
-def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged: Sequence[str]) -> tuple[str, ...]:
+def claim_folder(folder: Path, study: StreetStudy, force: bool) -> tuple[str, ...]:
     """Make the folder this study's own, or find that it is; what it holds stays as it is. Gives notes on what was found.
 
-    `judged`: factors and groups with an index of their own, which may be others than when the folder was begun.
-
-    Raises ContradictionError for a folder of another study, or of this one finished without `force`; InputFileError if it
-    cannot be written.
+    Raises ContradictionError for a folder of another study, of this one finished without `force`, or whose runs tell less than is
+    asked for; InputFileError if it cannot be written.
     """
     if folder.exists() and not folder.is_dir():
         raise InputFileError(f"--out {folder}: cannot be written: it is a file, not a folder")
@@ -80,15 +78,22 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged:
     if found is None and (folder / MANIFEST).exists():
         raise ContradictionError(f"--out {folder}: holds another study ({MANIFEST}); name another folder")
     if found is not None:
-        _refuse_another(folder, found.get("identity"), identity)
+        _refuse_another(folder, found.get("identity"), study.identity)
         if (folder / MANIFEST).exists() and not force:
             raise ContradictionError(
                 f"--out {folder}: holds this study, finished; nothing is overwritten unless --force is given"
             )
-    claim = {"schema": SCHEMA, "kind": KIND, "code": code_version(), "judged": list(judged), "identity": identity}
+    claim = {
+        "schema": SCHEMA,
+        "kind": KIND,
+        "code": code_version(),
+        "judged": list(study.judged),
+        "known": _known(folder, study, found),
+        "identity": study.identity,
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if found is None or any(found.get(key) != claim[key] for key in ("code", "judged")):
+        if found is None or any(found.get(key) != claim[key] for key in ("code", "judged", "known")):
             _write_json(folder / STUDY, claim)
     except OSError as error:
         raise InputFileError(f"--out {folder}: cannot be written ({error.strerror or error})") from None
@@ -98,10 +103,25 @@ def claim_folder(folder: Path, identity: Mapping[str, Any], force: bool, judged:
         "code": f"the code has changed since the last runs in {folder} were made: none of them serves, all are made again",
         "judged": f"others stand alone than when {folder} was last used: runs that are the same serve again",
     }
-    told = [note for key, note in notes.items() if found.get(key) != claim[key]]
-    if found.get("code") == claim["code"] and not (folder / STORE_NAME).exists() and (folder / MANIFEST).exists():
-        told.append(f"{folder} has no {STORE_NAME}: its runs are taken from outcomes.parquet")
-    return tuple(told)
+    return tuple(note for key, note in notes.items() if found.get(key) != claim[key])
+
+
+def _known(folder: Path, study: StreetStudy, found: Mapping[str, Any] | None) -> list[str] | None:
+    """The outcomes that all runs stored in a folder tell, None if that is every one. Raises ContradictionError if it is too few."""
+    known = (found or {}).get("known")
+    if known is None or not (folder / STORE_NAME).exists() or found.get("code") != code_version():
+        return None
+    if lacking := [name for name in study.outcomes if name not in known]:
+        raise ContradictionError(
+            f"--out {folder}: of runs that were taken from outcomes.parquet only {', '.join(known)} are known, not "
+            f"{', '.join(lacking)}; delete {STORE_NAME} to have them made again"
+        )
+    return known
+
+
+def note_known(folder: Path, outcomes: Sequence[str]) -> None:
+    """Write down that of some stored runs no other outcomes are known."""
+    _write_json(folder / STUDY, (_read_json(folder / STUDY) or {}) | {"known": list(outcomes)})
 
 
 def _refuse_another(folder: Path, found: Any, identity: Mapping[str, Any]) -> None:
@@ -144,11 +164,7 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "quick": study.quick,
         **facts,
         **street_facts(study.configurations),
-        "files": {
-            name: digest
-            for text in (*study.scenarios.values(), study.street)
-            for name, digest in user_files(text).items()
-        },
+        "files": files_of(study),
         "packages": {**facts["packages"], "SALib": importlib.metadata.version("SALib")},
         "command": command_line(),
         "start": start.isoformat(timespec="seconds"),
@@ -168,6 +184,7 @@ def _manifest(study: StreetStudy, found: Sensitivity, start: datetime) -> dict[s
         "n": plan.n,
         "narrowed": [[start, list(names)] for start, names in design.narrowed],
         "points": int(design.asked.sum()),
+        "points_digest": design.digest,
         "runs": plan.design_runs(len(names)),
         "second_order": plan.second_order,
         "sample_seed": plan.sample_seed,
@@ -204,10 +221,26 @@ def read_folder(folder: Path) -> Stored:
     return Stored(folder, manifest, **frames)  # type: ignore[arg-type]
 
 
-def published_runs(folder: Path) -> Stored | None:
-    """A finished study whose runs this very code made, which its table of outcomes therefore tells; None for any other folder."""
-    manifest = _read_json(folder / MANIFEST)
-    return read_folder(folder) if manifest is not None and manifest.get("code") == code_version() else None
+def files_of(study: StreetStudy) -> dict[str, str]:
+    """The user's own files that a study names, and their digests."""
+    texts = (*study.scenarios.values(), study.street)
+    return {name: digest for text in texts for name, digest in user_files(text).items()}
+
+
+def published_runs(folder: Path, study: StreetStudy) -> Stored | None:
+    """The same study finished in a folder, if its table of outcomes tells all that its runs would tell now; else None.
+
+    So it does where the code of a run, the user's own files and the points are those of then, and it has every outcome in question.
+    """
+    try:
+        stored = read_folder(folder)
+    except InputFileError:  # nothing finished, or nothing that can be read: there is nothing to take
+        return None
+    found = stored.manifest
+    if stored.outcomes is None or not set(study.outcomes) <= set(found["outcomes"]):
+        return None
+    same = found.get("code") == code_version() and found.get("files") == files_of(study)
+    return stored if same and stored.design.digest == found.get("points_digest") else None
 
 
 def is_sensitivity(folder: Path) -> bool:

@@ -25,7 +25,7 @@ from experiments.sensitivity_members import MEMBERS, member_effects
 from experiments.sensitivity_morris import MorrisIndices, mean_absolute_effects, morris_indices
 from experiments.sensitivity_resamples import CONFIDENCE
 from experiments.sensitivity_runs import Evaluation
-from experiments.sensitivity_sobol import SobolIndices, Z, sobol_indices, total_indices, variance, varies
+from experiments.sensitivity_sobol import SobolIndices, Z, sobol_indices, variance, varies
 from experiments.words import better_direction
 from model.indicator_definitions import INDICATORS
 
@@ -80,11 +80,18 @@ class Quantity:
 @dataclass(frozen=True)
 class Sampling:
     """How the seeds were used. `in_both`: how many of the first stretches both blocks have run; `pooled`: whether both give
-    the estimate, or the first alone; `lots`, shape (stretches,): equal numbers where stretches have the same seeds."""
+    the estimate, or the first alone; `lots`, shape (stretches,): equal numbers where stretches have the same seeds; `each`: how
+    many seeds of a block each stretch has."""
 
     in_both: int
     pooled: bool
     lots: np.ndarray
+    each: int
+
+    @property
+    def independent(self) -> np.ndarray:
+        """Equal numbers where stretches share a seed: lots of single seeds. Of several seeds two lots may have one in common."""
+        return self.lots if self.each == 1 else np.zeros_like(self.lots)
 
 
 @dataclass(frozen=True)
@@ -141,14 +148,14 @@ def analyse(design: Design, evaluation: Evaluation, resamples: int, sampling: Sa
         blocks = seed_blocks(quantity.values, sampling.in_both * design.stride, sampling.pooled)
         known, common = (_complete(design, values) for values in (blocks.values, blocks.luck))
         made = known & np.isfinite(blocks.values)
-        line = _overview(design, quantity, blocks, known, common, sampling)
+        lots = np.repeat(sampling.independent, design.stride)[made]
+        line = _overview(design, quantity, blocks, known, common, sampling, made, lots)
         if line["note"] not in ("missing", "constant"):
             if design.method == "sobol":
                 complete = _complete_parts(blocks, known, common)
                 rows, more = _sobol_columns(design, complete, resamples)
                 found = member_effects(design, known, complete.values)
                 members += [quantity.key | member for member in found]
-                lots = np.repeat(sampling.lots, design.stride)[made]
                 told = by_value(design, made, blocks.values[made], lots, _better(quantity))
                 parts += [quantity.key | part for part in told]
             else:
@@ -197,20 +204,26 @@ def _complete_parts(blocks: Blocks, known: np.ndarray, common: np.ndarray) -> Bl
 
 
 def _overview(
-    design: Design, quantity: Quantity, blocks: Blocks, known: np.ndarray, common: np.ndarray, sampling: Sampling
+    design: Design,
+    quantity: Quantity,
+    blocks: Blocks,
+    known: np.ndarray,
+    common: np.ndarray,
+    sampling: Sampling,
+    made: np.ndarray,
+    lots: np.ndarray,
 ) -> dict[str, Any]:
     """The spread of a quantity over the points, how much of it is luck, and whether indices can be had.
 
-    `known` and `common`: the points that can be used of the estimate and of both blocks; `asked` and `used` count base points, or
+    `known` and `common`: the points that can be used of the estimate and of both blocks; `made`: those of the estimate that were
+    run, whose seeds are `lots`; `asked` and `used` count base points, or
     points of trajectories, of the estimate.
     """
     size = design.stride if design.method == "sobol" else 1
     line = quantity.key | {"asked": len(known) // size, "used": int(known.sum()) // size, "note": ""}
     if min(known.mean(), common.mean()) < 1.0 - MISSING_AT_MOST or line["used"] < 2:
         return line | {"note": "missing"}
-    made = known & np.isfinite(blocks.values)
     values = blocks.values[made]
-    lots = np.repeat(sampling.lots, design.stride)[made]
     line |= averages(values, lots, _better(quantity))
     line |= {"sd": values.std(), "low": np.quantile(values, 0.05), "high": np.quantile(values, 0.95)}
     if quantity.measure == "difference":
@@ -278,29 +291,29 @@ def _sobol_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict
     """Columns over groups, and what to add to the overview."""
     found: SobolIndices = sobol_indices(design, blocks.values, blocks.luck, resamples)
     apart, gap_half = _totals_apart(design, blocks.apart, resamples)
-    half = len(blocks.values) // design.stride // 2 * design.stride
+    high = found.total + found.total_half + found.unseen
     columns = {
         "first": found.first,
         "first_low": found.first - found.first_half,
         "first_high": found.first + found.first_half,
         "total": found.total,
         "total_low": found.total - found.total_half,
-        "total_high": found.total + found.total_half,
+        "total_high": high,
         "luck": found.luck,
-        "total_half_sample": _total_or_nan(design, blocks.values[:half]) - found.luck,
+        "total_half_sample": found.half_sample,
         **_block_columns("total", apart),
         "block_gap_half": gap_half,
         **_ranks(found.total, found.total_all),
-        "verdict": _verdicts(found.total - found.total_half, found.total + found.total_half, MATTERS),
+        "verdict": _verdicts(found.total - found.total_half, high, MATTERS),
         "base_points": found.base_points,
         "second": found.second,
         "second_half": found.second_half,
     }
-    watched = np.append(found.total[:-1] + found.total_half[:-1] > WATCHED, False)
+    watched = np.append(high[:-1] > WATCHED, False)
     more = {
         "first_sum": float(found.first[:-1].sum()),
         "dummy": float(found.total[-1] + found.luck[-1]),
-        "half_width": _largest_watched(found.total_half, watched),
+        "half_width": _largest_watched(high - found.total, watched),
         **_agreement(apart, watched),
         "block_gap_half": _at_largest(gap_half, columns["block_gap"], watched),
     }
@@ -313,11 +326,6 @@ def _totals_apart(design: Design, apart: np.ndarray, resamples: int) -> tuple[np
         return np.full((2, len(design.groups)), np.nan), np.full(len(design.groups), np.nan)
     first, second = (sobol_indices(design, block, resamples=resamples) for block in apart)
     return np.array([first.total, second.total]), Z * (first.total_all - second.total_all).std(axis=0, ddof=1)
-
-
-def _total_or_nan(design: Design, values: np.ndarray) -> np.ndarray:
-    """Total indices of a part, NaN where it does not vary at all."""
-    return total_indices(design, values) if varies(values) else np.full(len(design.groups), np.nan)
 
 
 def _morris_columns(design: Design, blocks: Blocks, resamples: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,7 +7,6 @@ is twenty times as large and need not be kept: a study whose folder has only thi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,6 @@ from experiments.comparison import MAIN_STATISTICS
 from experiments.run_store import Packed, RunStore, pack
 from experiments.sensitivity_design import Design, Points
 from experiments.sensitivity_runs import NO_RUN, Evaluation, StreetEvaluator
-
-WRITTEN_TOGETHER = 1_000
 
 
 def outcome_frame(design: Design, seeds: np.ndarray, evaluation: Evaluation) -> pd.DataFrame:
@@ -39,13 +36,11 @@ def outcome_frame(design: Design, seeds: np.ndarray, evaluation: Evaluation) -> 
 
 
 def take_over(frame: pd.DataFrame, design: Design, evaluator: StreetEvaluator, store: RunStore) -> None:
-    """Put the runs of a table of `design` into a store, those that have all outcomes that the evaluator asks for.
+    """Put the runs of a table into a store, all or none: those that have all outcomes that the evaluator asks for.
 
     Of such a run nothing else is known. Raises InputFileError if the store cannot be written.
     """
-    runs = _runs(frame, design, evaluator, store)
-    while together := list(islice(runs, WRITTEN_TOGETHER)):
-        store.write(together)
+    store.write(_runs(frame, design, evaluator, store))
 
 
 def _runs(

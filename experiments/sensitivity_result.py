@@ -148,7 +148,7 @@ def _indices(plan: Plan, evaluator: Evaluator) -> tuple[Design, Tables, pd.DataF
         first = f"; the first: {evaluation.failures[0].reason}" if evaluation.failures else ""
         raise JiedaoError(f"no run gave a number{first}")
     _, lots = np.unique(seeds[:: design.stride, : plan.seeds_each], axis=0, return_inverse=True)
-    sampling = Sampling(plan.in_both, plan.second_block is None, lots.ravel())
+    sampling = Sampling(plan.in_both, plan.second_block is None, lots.ravel(), plan.seeds_each)
     tables = analyse(design, evaluation, plan.resamples, sampling)
     return design, tables, outcome_frame(design, seeds, evaluation), evaluation.failures
 
@@ -183,8 +183,10 @@ def _doubled(plan: Plan, tables: Tables) -> Plan:
     rows = tables.indices.loc[tables.indices["role"] != "dummy"].merge(told, on=KEY)
     half = rows["total_high"] - rows["total"]
     unsure = set(rows.loc[(rows["total_high"] > WATCHED) & (half > plan.half_width), "factor"])
-    names = tuple(name for name in judged_names(plan.factors) if name in unsure)
-    return replace(plan, n=2 * plan.n, narrowed=(*plan.narrowed, (plan.n, names)))
+    every = judged_names(plan.factors)
+    names = tuple(name for name in every if name in unsure)
+    narrows = plan.narrowed or len(names) < len(every)
+    return replace(plan, n=2 * plan.n, narrowed=(*plan.narrowed, (plan.n, names)) if narrows else ())
 
 
 def _fits(plan: Plan, evaluator: Evaluator) -> bool:

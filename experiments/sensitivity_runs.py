@@ -142,6 +142,7 @@ class StreetEvaluator:
         self._place = {"street": street, "residents": residents, "weeks": weeks, "window": window}
         self._workers, self._progress_of = workers, progress_of
         self.indicators = tuple(indicators)
+        self.taken_over = 0  # runs that were not made here but published
 
     @property
     def scenarios(self) -> int:

@@ -9,7 +9,9 @@ of one stretch:
     first          half of (A - AB) (BA - B) (Azzini, Mara & Rosati 2021); without BA (B - mean) (AB - A) (Saltelli et al. 2010)
     pair, closed   half of (AB - AB') (BA' - BA) for two factors, less the first indices of both: their second index
 
-In a narrowed design some stretches have no neighbours of some factors: a mean is then over those that have.
+In a narrowed design some stretches have no neighbours of some factors: a mean is then over those that have, and the variance over
+all. What a factor does only now and then its own stretches may never have seen: by how much less they vary than all do, its total
+index may be larger, which is `unseen`. Intervals of factors that are left out may widen, since the variance no longer goes along.
 
 Points of a stretch have the same seed, so that its level cancels and stretches may have seeds of their own. SALib
 uses only half of the pairs, takes the variance from other points than the effects, which makes their ratio less sure, and can
@@ -40,7 +42,8 @@ class SobolIndices:
     """Indices of one outcome by group of the design; arrays of shape (groups,), `total_all` (resamples, groups).
 
     All have luck taken off, of total indices as much as `luck`. `second` and `second_half` (half-widths) have the shape
-    (groups, groups), NaN but above the diagonal, and are None without second order. `base_points`: how many stretches each is of.
+    (groups, groups), NaN but above the diagonal, and are None without second order. `base_points`: how many stretches each is of;
+    `half_sample`: total indices from the first half of them.
     """
 
     first: np.ndarray
@@ -49,7 +52,9 @@ class SobolIndices:
     total_half: np.ndarray
     total_all: np.ndarray
     luck: np.ndarray
+    unseen: np.ndarray
     base_points: np.ndarray
+    half_sample: np.ndarray
     second: np.ndarray | None = None
     second_half: np.ndarray | None = None
 
@@ -57,7 +62,8 @@ class SobolIndices:
 def sobol_indices(
     design: Design, values: np.ndarray, luck: np.ndarray | None = None, resamples: int = LEAST_RESAMPLES
 ) -> SobolIndices:
-    """Indices from values of shape (points,), complete stretches of the design only, NaN where a narrowed one has no neighbours.
+    """Indices from values of shape (points,), complete stretches of the design only, NaN where a narrowed one has no
+    neighbours of a factor (in which stretches that is, the values themselves say).
 
     `luck`, of the same shape, is luck only, and as much as is in the values; NaN in stretches where it is not known. Raises
     ContradictionError for a wrong size or an outcome that does not vary, ValueOutOfRangeError for values that are missing in
@@ -86,18 +92,29 @@ def sobol_indices(
         total_half=half[total],
         total_all=(raw_all - lucky_all)[:, total],
         luck=lucky[total],
+        unseen=_unseen(variances, parts[:, total]),
         base_points=np.isfinite(parts[:, total]).sum(axis=0),
+        half_sample=_half_sample(variances, parts[:, total]) - lucky[total],
         second=_above_diagonal(design, estimate[pairs]),
         second_half=_above_diagonal(design, half[pairs]),
     )
 
 
-def total_indices(design: Design, values: np.ndarray) -> np.ndarray:
-    """Total indices alone, luck included, for a part of a design or one block; shape (groups,). Raises as `sobol_indices`."""
-    _require_complete(design, values)
-    _, total, _ = _places(len(design.groups))
-    parts = _parts(design, values)[:, total]
-    return _means(np.ones((1, len(parts))), parts)[0] / _variances(design, values).mean()
+def _unseen(variances: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """By how much of the variance the stretches that have a factor vary less than all, shape (groups,); 0 if all have it."""
+    there = np.isfinite(totals)
+    own = variances @ there / there.sum(axis=0)
+    return np.maximum(1.0 - own / variances.mean(), 0.0)
+
+
+def _half_sample(variances: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Total indices, luck included, from the first half of the stretches that have each factor; NaN where those do not vary."""
+    there = np.isfinite(totals)
+    first = there & (there.cumsum(axis=0) <= there.sum(axis=0) // 2)
+    whole = variances @ first
+    return np.divide(
+        np.where(first, totals, 0.0).sum(axis=0), whole, out=np.full(len(whole), np.nan), where=whole > 0.0
+    )
 
 
 def variance(design: Design, values: np.ndarray) -> float:
@@ -182,7 +199,7 @@ def varies(values: np.ndarray) -> bool:
 
 
 def _left_out(design: Design, values: np.ndarray) -> np.ndarray:
-    """Which points are neighbours that a narrowed design may do without: NaN, whether they are AB or BA."""
+    """Which points are neighbours that a narrowed design may do without: NaN in all rows of one factor in a stretch."""
     missing = np.isnan(values.reshape(-1, design.stride))
     neighbours = missing[:, 1:-1].reshape(len(missing), -1, len(design.groups)).all(axis=1)
     left_out = np.zeros_like(missing)

@@ -14,7 +14,7 @@ from experiments.run_store import RunStore
 from experiments.sensitivity_curves import CURVE_VALUES
 from experiments.sensitivity_design import BASE_POINTS, LEAST, METHODS, MOST, Method, check_n
 from experiments.sensitivity_factors import Factor, factor_records, judged_names, parameter_factors, without
-from experiments.sensitivity_folder import Stored, published_runs, read_folder
+from experiments.sensitivity_folder import Stored, note_known, published_runs, read_folder
 from experiments.sensitivity_outcomes import take_over
 from experiments.sensitivity_resamples import LEAST_RESAMPLES, MOST_RESAMPLES, check_resamples
 from experiments.sensitivity_result import CURVES, Plan
@@ -310,6 +310,8 @@ def open_evaluator(
     place = (study.street, study.residents, study.weeks, study.window)
     with RunStore(Path(folder), keep="headline") as store:
         evaluator = StreetEvaluator(study.scenarios, roles, store, *place, workers, progress_of, study.outcomes)
-        if not len(store) and (published := published_runs(Path(folder))):
+        if not len(store) and (published := published_runs(Path(folder), study)):
+            note_known(Path(folder), study.outcomes)
             take_over(published.outcomes, published.design, evaluator, store)
+            evaluator.taken_over = len(store)
         yield evaluator

@@ -183,7 +183,7 @@ def by_value_sentences(
     language: str,
     titles: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """What each reform changes with each value of the switches and categories that matter to it."""
+    """What each reform changes with each value of the switches, categories and few whole numbers that matter to it."""
     if by_value is None:
         return []
     rows = of_what_matters(by_value, indices, overview)

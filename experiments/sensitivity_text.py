@@ -44,7 +44,7 @@ def print_sensitivity(
     """Do it. Options given replace those of the study file. Raises JiedaoError."""
     study = _resolved(asked, study_file)
     folder = out if out is not None else _default_folder(study)
-    notes = claim_folder(folder, study.identity, force, study.judged)
+    notes = claim_folder(folder, study, force)
     if study.quick:
         voice.result(QUICK_NOTE)
     _tell_beforehand(voice, study)
@@ -53,6 +53,8 @@ def print_sensitivity(
     start = now()
     try:
         with open_evaluator(study, folder, workers, voice.progress) as evaluator:
+            if evaluator.taken_over:
+                voice.note(f"{evaluator.taken_over:,} runs are taken from {folder / 'outcomes.parquet'}")
             found = carry_out(study.plan, evaluator, voice.note)
     except KeyboardInterrupt:
         voice.note(
