@@ -82,8 +82,8 @@ class Setting:
 
     @property
     def words_language(self) -> str:
-        """Language of the labels: English where no font has Chinese characters, never boxes."""
-        return self.language if self.language != "zh" or cjk_font() else "en"
+        """Language of the labels."""
+        return plot_language(self.language)
 
     @property
     def bold(self) -> str:
@@ -111,6 +111,11 @@ class Setting:
 
 
 @functools.cache
+def plot_language(language: str) -> str:
+    """Language of what stands in plots: English where no font has Chinese characters, never boxes."""
+    return language if language != "zh" or cjk_font() else "en"
+
+
 def cjk_font() -> str | None:
     """Name of an installed font with Chinese characters, or None."""
     known = {font.name for font in font_manager.fontManager.ttflist}

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from experiments import comparison, plots, words
 from experiments import report_sentences as sentences
 from experiments import report_tables as tables
-from experiments.plots_style import Picture, Setting, cjk_font, picture
+from experiments.plots_style import Picture, Setting, cjk_font, picture, plot_language
 from experiments.report_changes import changed_rows, strength_text
 from experiments.report_page import write_page
 from experiments.report_sentences import Speaker
@@ -54,7 +54,7 @@ def _setting(study: Study, language: str) -> Setting:
     window = study.manifest.get("window")
     return Setting(
         language=language,
-        source=_source_line(study, language),
+        source=_source_line(study, plot_language(language)),
         baseline=study.baseline,
         scenarios=study.scenarios,
         titles=titles,

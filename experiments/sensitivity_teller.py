@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import words
-from experiments.plots_style import Setting
+from experiments.plots_style import Setting, plot_language
 from experiments.report_tables import numbers_text
 from experiments.sensitivity_by_value import THIRDS
 from experiments.sensitivity_factors import DUMMY_NAME, factors_of_records
@@ -44,12 +44,12 @@ class Teller:
         self.curve_setting = replace(self.setting, source=self._source(stored.manifest["curve_seeds"]))
 
     def _source(self, numbers: Sequence[int]) -> str:
-        found = self.manifest
+        found, language = self.manifest, plot_language(self.language)
         modified = " +" if found.get("dirty") is True else ""
         commit = f"{str(found.get('commit', '?'))[:10]}{modified}"
-        street = words.title("street", found["street"], self.language)
-        residents = words.sentence("residents_count", self.language, n=words.number(found["residents"], 0))
-        seeds = f"{words.sentence('made_seeds', self.language).lower()} {numbers_text(numbers)}"
+        street = words.title("street", found["street"], language)
+        residents = words.sentence("residents_count", language, n=words.number(found["residents"], 0))
+        seeds = f"{words.sentence('made_seeds', language).lower()} {numbers_text(numbers)}"
         return ", ".join((f"jiedao {found.get('version', '?')}", commit, street, residents, seeds))
 
     def say(self, key: str, **fields: object) -> str:

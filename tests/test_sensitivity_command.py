@@ -17,7 +17,7 @@ from sensitivity_studies import jiedao, study_file
 from small_batch import needs_posix
 from test_command_line import JIEDAO
 
-from experiments import sensitivity, sensitivity_text, words
+from experiments import plots_style, sensitivity, sensitivity_text, words
 from experiments.run_store import RunRequest, RunStore
 from experiments.sensitivity_file import read_sensitivity_file
 from experiments.sensitivity_folder import read_folder
@@ -362,6 +362,14 @@ def test_the_report_can_be_had_in_chinese(done, tmp_path):
     page = (folder / "report.zh.html").read_text(encoding="utf-8")
     assert 'lang="zh-CN"' in page and "结果由什么决定" in page and "需求总量系数" in page
     assert not re.search(r"\b(nan|None|undefined)\b", _text(page))
+
+
+def test_without_a_chinese_font_plots_are_in_english_to_the_last_word(done, tmp_path, monkeypatch, recwarn):
+    folder = shutil.copytree(done.folder, tmp_path / "copy")
+    monkeypatch.setattr(plots_style, "CJK_FONTS", ())
+    jiedao("report", folder, "--lang", "zh")
+    assert "没有中文字体" in (folder / "report.zh.html").read_text(encoding="utf-8")
+    assert not recwarn.list, "matplotlib complains of each character that it cannot draw"
 
 
 @pytest.mark.parametrize(("language", "doubt"), [("en", "mostly by luck"), ("zh", "主要出于偶然")])
