@@ -110,12 +110,12 @@ class Setting:
         return SCENARIO_COLOURS[place % len(SCENARIO_COLOURS)]
 
 
-@functools.cache
 def plot_language(language: str) -> str:
     """Language of what stands in plots: English where no font has Chinese characters, never boxes."""
     return language if language != "zh" or cjk_font() else "en"
 
 
+@functools.cache
 def cjk_font() -> str | None:
     """Name of an installed font with Chinese characters, or None."""
     known = {font.name for font in font_manager.fontManager.ttflist}

@@ -17,7 +17,7 @@ from sensitivity_studies import jiedao, study_file
 from small_batch import needs_posix
 from test_command_line import JIEDAO
 
-from experiments import plots_style, sensitivity, sensitivity_text, words
+from experiments import plots_style, sensitivity, sensitivity_report, sensitivity_text, words
 from experiments.run_store import RunRequest, RunStore
 from experiments.sensitivity_file import read_sensitivity_file
 from experiments.sensitivity_folder import read_folder
@@ -366,7 +366,8 @@ def test_the_report_can_be_had_in_chinese(done, tmp_path):
 
 def test_without_a_chinese_font_plots_are_in_english_to_the_last_word(done, tmp_path, monkeypatch, recwarn):
     folder = shutil.copytree(done.folder, tmp_path / "copy")
-    monkeypatch.setattr(plots_style, "CJK_FONTS", ())
+    for module in (plots_style, sensitivity_report):
+        monkeypatch.setattr(module, "cjk_font", lambda: None)
     jiedao("report", folder, "--lang", "zh")
     assert "没有中文字体" in (folder / "report.zh.html").read_text(encoding="utf-8")
     missing = [str(warned.message) for warned in recwarn.list if "Glyph" in str(warned.message)]
