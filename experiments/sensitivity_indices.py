@@ -86,7 +86,7 @@ class Sampling:
     in_both: int
     pooled: bool
     lots: np.ndarray
-    each: int
+    each: int = 1
 
     @property
     def independent(self) -> np.ndarray:

@@ -162,7 +162,7 @@ def test_members_are_told_from_the_base_points_that_their_group_has():
 
 def test_a_folder_tells_where_its_study_was_narrowed(streets, tmp_path):
     folder = tmp_path / "out"
-    options = ["--study", study_file(tmp_path, n=16), "--runs", 20_000, "--half-width", 0.05, "--out", folder]
+    options = ["--study", study_file(tmp_path, n=16), "--runs", 6_000, "--half-width", 0.1, "--out", folder]
     said = jiedao("sensitivity", *options)
     found, stored = sensitivity.read(folder), read_folder(folder)
     (start, names), *_ = stored.manifest["narrowed"]
