@@ -19,7 +19,7 @@ def test_a_published_study_opens_and_tells_what_every_run_gave(name):
     stored = read_folder(FINDINGS / name)
     assert stored.manifest["status"] == "finished" and stored.manifest["dirty"] is False
     assert f"sensitivity_{name}.toml" in stored.manifest["command"]
-    assert not any(path in str(stored.manifest) for path in ("/home/", "/root/", "/work/", "/tmp/"))
+    assert not any(Path(word).is_absolute() for word in stored.manifest["command"].split()), "a path of one machine"
     points = stored.outcomes.drop_duplicates(["base_point", "place"])
     assert len(points) == stored.manifest["points"] == stored.design.asked.sum()
 

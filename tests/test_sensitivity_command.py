@@ -9,7 +9,6 @@ import subprocess
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from documents import check_document
@@ -17,13 +16,12 @@ from sensitivity_studies import jiedao, study_file
 from small_batch import needs_posix
 from test_command_line import JIEDAO
 
-from experiments import plots_style, sensitivity, sensitivity_report, sensitivity_text, words
-from experiments.run_store import RunRequest, RunStore
+from experiments import sensitivity
+from experiments.run_store import RunStore
 from experiments.sensitivity_file import read_sensitivity_file
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_screening import screened_factors
 from experiments.sensitivity_study import QUICK_NOTE, resolve_study
-from experiments.sensitivity_teller import Teller, answer, weight_sentences
 from experiments.uncertainty import uncertain_parameters
 from model.errors import ContradictionError, InputFileError, JiedaoError
 from model.indicator_definitions import HEADLINES
@@ -71,17 +69,6 @@ def _text(page: str) -> str:
 def test_the_sign_of_the_reforms_effect_changes_where_the_formula_says(done):
     lines = [line for line in done.document["thresholds"] if line["indicator"] == "response_time"]
     assert len(lines) == 1 and lines[0]["factor"] == "pool_share" and lines[0]["threshold"] == pytest.approx(0.3)
-
-
-def test_means_by_value_stand_in_the_folder_the_json_and_the_report(done):
-    stored = read_folder(done.folder)
-    rows = [
-        line for line in done.document["by_value"] if line["factor"] == "pool_share" and line["measure"] == "difference"
-    ]
-    assert [line["mean"] for line in rows[:3]] == pytest.approx([-3.2, 0.0, 3.2], abs=0.5)
-    assert len(rows) == 3 * len(HEADLINES) and len(stored.by_value) == len(done.document["by_value"])
-    page = _text((done.folder / "report.html").read_text(encoding="utf-8"))
-    assert "Where a reform helps and where it does not" in page and "lower third (0.100 – 0.233)" in page
 
 
 def test_uncertainties_are_drawn_and_choices_and_levers_are_set(done):
@@ -193,65 +180,6 @@ def test_more_points_reuse_the_runs_that_there_are(done, streets, no_report, tmp
     assert 0.5 * len(done.made) < len(streets.made) < 1.1 * len(done.made)
 
 
-def test_a_study_goes_on_from_its_published_outcomes_alone(done, streets, no_report, tmp_path):
-    folder = shutil.copytree(done.folder, tmp_path / "published", ignore=shutil.ignore_patterns("runs.sqlite*"))
-    again = ["--study", study_file(tmp_path), "--out", folder, "--force"]
-    said = jiedao("sensitivity", *again).stderr
-    of_curves = [request for request in done.made if len(request.draw) + len(request.settings) == 1]
-    assert of_curves and streets.made == of_curves, "all others are in the table"
-    taken = len({json.dumps(vars(request), sort_keys=True) for request in done.made}) - len(of_curves)
-    assert f"{taken:,} runs are taken from {folder / 'outcomes.parquet'}" in said
-    for path in done.folder.glob("*.parquet"):
-        assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
-    assert "outcomes.parquet" not in jiedao("sensitivity", *again).stderr, "now there is a store"
-
-
-@pytest.mark.parametrize("what", ["code", "points", "files"])
-def test_outcomes_of_other_code_points_or_files_are_not_taken_over(what, done, streets, no_report, tmp_path):
-    folder = shutil.copytree(done.folder, tmp_path / "published", ignore=shutil.ignore_patterns("runs.sqlite*"))
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    other = {
-        "code": {"code": "another"},
-        "points": {"points_digest": "another"},
-        "files": {"files": {"my.toml": "another"}},
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest | other[what]), encoding="utf-8")
-    told = jiedao("sensitivity", "--study", study_file(tmp_path), "--out", folder, "--force").stderr
-    assert "taken from" not in told and len(streets.made) == len(done.made)
-
-
-def test_runs_taken_over_are_not_asked_for_what_they_do_not_tell(streets, no_report, tmp_path):
-    one, folder = tmp_path / "one", tmp_path / "out"
-    one.mkdir()
-    study = study_file(one, more='outcomes = ["response_time"]\n')
-    jiedao("sensitivity", "--study", study, "--out", folder)
-    (folder / "runs.sqlite").unlink()
-    jiedao("sensitivity", "--study", study, "--out", folder, "--force")
-    every = ["sensitivity", "--study", study_file(tmp_path), "--out", folder, "--force"]
-    refused = jiedao(*every, expect=2).stderr
-    assert "only response_time are known" in refused and "delete runs.sqlite" in refused
-    (folder / "runs.sqlite").unlink()
-    assert "taken from" not in jiedao(*every).stderr
-    assert read_folder(folder).failures.empty and set(read_folder(folder).overview["indicator"]) == set(HEADLINES)
-
-
-def test_indices_can_be_worked_out_from_the_outcomes_alone(done):
-    found = sensitivity.read(done.folder)
-    one = found.outcomes.query("seed == 1").pivot(index="base_point", columns="place", values="baseline.response_time")
-    by_hand = ((one["A"] - one["A:demand_factor"]) ** 2).mean() / one[["A", "B"]].stack().var() / 2
-    total = found.indices.query("scenario == 'baseline' and indicator == 'response_time' and factor == 'demand_factor'")
-    assert by_hand == pytest.approx(float(total["total"].iloc[0]), abs=0.1)
-    assert len(found.outcomes) == 2 * len(found.design.realised) and set(found.outcomes["seed"]) == {1, 2}
-
-
-def test_a_report_on_a_stopped_study_says_how_to_go_on(done, tmp_path):
-    (tmp_path / "study.json").write_bytes(
-        (done.folder / "study.json").read_bytes()
-    )  # what a stopped study has beside its runs
-    said = jiedao("report", tmp_path, expect=2)
-    assert "unfinished; start the same command" in said.stderr + said.output and not (tmp_path / "report.html").exists()
-
-
 def test_failed_runs_are_named_everywhere(streets, tmp_path):
     streets.fails = lambda request: "ValueError: too many" if request.draw.get("demand_factor", 1.0) > 1.241 else ""
     folder = tmp_path / "out"
@@ -262,28 +190,6 @@ def test_failed_runs_are_named_everywhere(streets, tmp_path):
         encoding="utf-8"
     )
     assert stored.indices["total"].notna().all() and (stored.indices["total"] > 0.1).any()
-
-
-def test_curves_of_which_every_run_failed_leave_a_report(streets, tmp_path):
-    def fails(request: RunRequest) -> str:
-        return (
-            "ValueError: alone" if len(request.draw) + len(request.settings) == 1 else ""
-        )  # only curves move one factor
-
-    streets.fails = fails
-    folder = tmp_path / "out"
-    jiedao("sensitivity", "--study", study_file(tmp_path), "--out", folder)
-    assert read_folder(folder).curves["mean"].isna().any() and (folder / "report.html").exists()
-
-
-def test_the_console_tells_the_interval_that_its_question_mark_rests_on(streets, no_report, tmp_path):
-    folder = tmp_path / "out"
-    said = jiedao("sensitivity", "--study", study_file(tmp_path, "morris", 8), "--out", folder, "--json").stdout
-    rows = [row for row in json.loads(said)["indices"] if row["verdict"] == "matters"]
-    assert rows
-    for row in rows:
-        told = float(sensitivity_text._driver(row, "morris").rpartition("± ")[2])
-        assert row["relative"] - told > 0.0, "a factor that matters is told with an interval that holds 0"
 
 
 def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
@@ -355,65 +261,6 @@ def test_a_screening_hands_its_leading_factors_on(streets, tmp_path):
     assert "All other parameters together" in (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_the_report_can_be_had_in_chinese(done, tmp_path):
-    folder = shutil.copytree(done.folder, tmp_path / "copy")
-    said = jiedao("report", folder, "--lang", "zh")
-    assert said.stdout.strip() == f"report: {folder / 'report.zh.html'}"
-    page = (folder / "report.zh.html").read_text(encoding="utf-8")
-    assert 'lang="zh-CN"' in page and "结果由什么决定" in page and "需求总量系数" in page
-    assert not re.search(r"\b(nan|None|undefined)\b", _text(page))
-
-
-def test_without_a_chinese_font_plots_are_in_english_to_the_last_word(done, tmp_path, monkeypatch, recwarn):
-    folder = shutil.copytree(done.folder, tmp_path / "copy")
-    for module in (plots_style, sensitivity_report):
-        monkeypatch.setattr(module, "cjk_font", lambda: None)
-    jiedao("report", folder, "--lang", "zh")
-    assert "没有中文字体" in (folder / "report.zh.html").read_text(encoding="utf-8")
-    missing = [str(warned.message) for warned in recwarn.list if "Glyph" in str(warned.message)]
-    assert missing == [], "matplotlib complains of each character that it cannot draw"
-
-
-@pytest.mark.parametrize(("language", "doubt"), [("en", "mostly by luck"), ("zh", "主要出于偶然")])
-def test_shares_of_what_is_mostly_luck_are_told_apart_and_doubted(done, language, doubt):
-    teller = Teller(read_folder(done.folder), language)
-    lines = teller.stored.overview.to_dict("records")
-    told = [line for line in answer(teller, lines) if "%" in line]
-    assert not any(doubt in line for line in told)
-    for line in lines:
-        line["note"] = "luck" if line["indicator"] == "resolution_time" else line["note"]
-    doubted = [line for line in answer(teller, lines) if doubt in line]
-    title = "resolution time" if language == "en" else "办结时间"
-    assert len(doubted) == 1 and title in doubted[0] and doubted[0].count("%") == 1
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "parts"),
-    [
-        (("matters", "unclear"), ("No factor can be left out (2 studied)",)),
-        (("matters", "small"), ("every outcome told here: 1 of 2.",)),
-        (
-            ("matters", "idle"),
-            ("1 of 2.", "changed no number at any point tried: 1; with 8 tries each, they may still act in up to 38%"),
-        ),
-    ],
-)
-def test_factors_without_weight_are_counted_in_plain_words(verdicts, parts):
-    quantity = {"scenario": "baseline", "measure": "level", "indicator": "response_time"}
-    rows = [
-        {**quantity, "factor": f"f{i}", "role": "uncertainty", "verdict": "small" if verdict == "idle" else verdict,
-         "mu_star": 0.0 if verdict == "idle" else 0.01, "effects": 8}
-        for i, verdict in enumerate(verdicts)
-    ]  # fmt: skip
-    indices, overview = pd.DataFrame(rows), pd.DataFrame([{**quantity, "note": ""}])
-    said = weight_sentences(indices, overview, "en")
-    assert len(said) == len(parts) == len(weight_sentences(indices, overview, "zh"))
-    assert all(part in sentence for part, sentence in zip(parts, said, strict=True))
-    assert not any("told here" in line for line in weight_sentences(indices, overview.assign(note="luck"), "en")), (
-        "what is mostly luck says of no factor that it can be left out"
-    )
-
-
 def test_it_is_not_reproduced_but_made_again(done):
     said = jiedao("reproduce", done.folder, expect=2).stderr
     assert "holds a sensitivity study, and reproduce is for runs and comparisons" in said and "another --out" in said
@@ -441,14 +288,6 @@ def test_a_notebook_gives_the_same_numbers_and_the_same_folder(done, streets, tm
     assert again.design.point(5) == found.design.point(5) and repr(again) == repr(found)
     with pytest.raises(ContradictionError, match="finished; nothing is overwritten"):
         sensitivity.sobol("baseline", "flattening", vary=vary, out=tmp_path / "out", **options)
-
-
-@pytest.mark.parametrize(
-    ("value", "half", "told"),
-    [(0.512, 15.8, "+1 ± 16"), (0.847, 0.555, "+0.85 ± 0.56"), (-400.8, 58.8, "−401 ± 59"), (0.25, np.nan, "+0.250")],
-)
-def test_no_more_digits_are_told_than_are_known(value, half, told):
-    assert words.estimate(value, half, signed=True) == told
 
 
 def test_it_is_summed_up_in_a_line(done):
