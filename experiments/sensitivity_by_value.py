@@ -2,8 +2,8 @@
 
 An index says that a factor counts and not which way. Here the points of the design are told apart by each factor that stands alone:
 by value, of switches, categories and up to six whole numbers; by lower, middle and upper third of its law, of all others (of whole
-numbers as nearly as they can be cut). Everything else
-varies as before, so that the means of two parts differ by what the factor does on average.
+numbers as nearly as they can be cut). Everything else varies as before, so that the means of two parts differ by what the factor
+does on average.
 """
 
 from __future__ import annotations

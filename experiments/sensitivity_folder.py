@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +58,9 @@ class Stored:
     thresholds: pd.DataFrame
     outcomes: pd.DataFrame | None
 
-    @property
+    @cached_property
     def design(self) -> Design:
-        """The points that were run."""
+        """The points that were run, made again when first asked for."""
         found = self.manifest
         factors = factors_of_records(found["factors"])
         narrowed = tuple((start, tuple(names)) for start, names in found.get("narrowed", ()))

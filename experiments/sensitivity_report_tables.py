@@ -8,7 +8,7 @@ from experiments import words
 from experiments.sensitivity_factors import Factor
 from experiments.sensitivity_indices import KEY
 from experiments.sensitivity_result import without_weight
-from experiments.sensitivity_teller import DRIVERS, Row, Teller, of_what_matters, standing_out
+from experiments.sensitivity_teller import DRIVERS, Row, Teller, change_text, of_what_matters, standing_out
 from experiments.sensitivity_words import factor_title, factor_unit, part_title, quantity_unit
 
 LISTED = 8  # factors for each outcome, and failures
@@ -114,9 +114,6 @@ def by_value_rows(teller: Teller) -> list[Row]:
         of_quantity = of_quantity.loc[of_quantity["factor"].isin(of_quantity["factor"].unique()[:DRIVERS])]
         factors = of_quantity["factor"].ne(of_quantity["factor"].shift())
         for number, (row, new) in enumerate(zip(of_quantity.to_dict("records"), factors, strict=True)):
-            scale = words.measure(row["indicator"]).scale
-            change = words.estimate(row["mean"] * scale, row["mean_half"] * scale, signed=True)
-            unit = quantity_unit(row["indicator"], row["measure"], teller.language)
             better = words.estimate(100 * row["share_better"], 100 * row["share_better_half"])
             shown.append(
                 {
@@ -124,7 +121,7 @@ def by_value_rows(teller: Teller) -> list[Row]:
                     "factor": factor_title(row["factor"], teller.language) if new else "",
                     "code": row["factor"] if new else "",
                     "value": part_title(row, teller.language),
-                    "change": words.with_unit(change, unit, teller.language),
+                    "change": change_text(row, teller.language),
                     "better": f"{better}%" if np.isfinite(row["share_better"]) else better,
                 }
             )

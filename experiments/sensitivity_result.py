@@ -27,7 +27,8 @@ class Plan:
     `seeds_per_point`: so many of each block, by lot, for each stretch of the design; None for all. `second_block`: so many
     stretches are run with the second block too, and the first alone gives the estimate; None: all, and both give it.
     `half_width`: go on doubling `n` until the watched factors have intervals as narrow as that, within `most_runs`; Sobol' designs
-    are `narrowed` on the way to those that have not. `rest`: values at which the other factors rest while one draws its curve; empty where runs have values of their own.
+    are `narrowed` on the way to those that have not. `rest`: values at which the other factors rest while one draws its curve; empty
+    where runs have values of their own.
     """
 
     factors: tuple[Factor, ...]

@@ -92,9 +92,9 @@ def _means(teller: Teller, part: list[Row]) -> list[str]:
     """What a reform changes on average over the sampled points. A screening's corners have no average to speak of."""
     if teller.method == "morris" or part[0]["measure"] == "level":
         return []
-    listed = []
-    for line in (line for line in part if np.isfinite(line["mean"])):
-        listed.append(_change({"mean_half": np.nan} | line, teller.language))
+    listed = [
+        f"{_indicator(teller, line)} {change_text(line, teller.language)}" for line in part if np.isfinite(line["mean"])
+    ]
     told, scenario = words.listing(listed, teller.language), teller.scenario(part[0]["scenario"])
     return [teller.say("answer_means", scenario=scenario, listed=told)] if listed else []
 
@@ -192,7 +192,10 @@ def by_value_sentences(
     for (scenario, factor), of_factor in rows.groupby(["scenario", "factor"], sort=False):
         listed = []
         for value, part in of_factor.groupby("part", sort=False):
-            changes = [_change(row, language) for row in part.to_dict("records")]
+            changes = [
+                f"{_lowered(row['indicator'], language)} {change_text(row, language)}"
+                for row in part.to_dict("records")
+            ]
             shown = value_title(str(value), language)
             listed.append(say("with_value", language, value=shown, listed=words.listing(changes, language)))
         title = (titles or {}).get(str(scenario)) or words.title("scenario", str(scenario), language)
@@ -202,11 +205,11 @@ def by_value_sentences(
     return lines
 
 
-def _change(row: Row, language: str) -> str:
-    """One mean difference with its outcome, interval and unit."""
+def change_text(row: Row, language: str) -> str:
+    """A mean difference with its interval and unit; `row` is one of `overview` or `by_value`."""
     scale, unit = words.measure(row["indicator"]).scale, quantity_unit(row["indicator"], "difference", language)
-    told = words.estimate(row["mean"] * scale, row["mean_half"] * scale, signed=True)
-    return f"{_lowered(row['indicator'], language)} {words.with_unit(told, unit, language)}"
+    told = words.estimate(row["mean"] * scale, row.get("mean_half", np.nan) * scale, signed=True)
+    return words.with_unit(told, unit, language)
 
 
 def _lowered(indicator: str, language: str) -> str:
