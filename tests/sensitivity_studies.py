@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,11 @@ def jiedao(*arguments: object, expect: int = 0) -> Result:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     assert result.exit_code == expect, f"{result.exit_code} {result.output} {result.exception!r}"
     return result
+
+
+def text_of(page: str) -> str:
+    """What of a page is text."""
+    return re.sub(r"<[^>]*>", " ", page)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from documents import check_document
-from sensitivity_studies import jiedao, study_file
+from sensitivity_studies import jiedao, study_file, text_of
 from small_batch import needs_posix
 from test_command_line import JIEDAO
 
@@ -58,12 +57,8 @@ def test_a_study_leaves_tables_a_report_and_where_they_come_from(done):
         "Demand factor" in page
         and manifest["version"] in page
         and "<script" not in page
-        and "http://" not in _text(page)
+        and "http://" not in text_of(page)
     )
-
-
-def _text(page: str) -> str:
-    return re.sub(r"<[^>]*>", " ", page)
 
 
 def test_the_sign_of_the_reforms_effect_changes_where_the_formula_says(done):
@@ -112,7 +107,7 @@ def test_each_base_point_draws_its_seeds_and_the_second_block_repeats_some(stree
     assert repeated == pytest.approx(len(points) / 4, rel=0.1)
     assert found.manifest["second_block"] == 16 and found.manifest["seeds_per_point"] == 1
     assert len(streets.made) <= found.manifest["runs"] + 2 * 5 * 8 * 2 and found.failures.empty
-    page = _text((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    page = text_of((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     assert "1 of the seeds 1–4 by lot at each base point or trajectory; 1 of 5–8 at the first 16 of 64" in page
 
 

@@ -9,17 +9,13 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from sensitivity_studies import jiedao, study_file
+from sensitivity_studies import jiedao, study_file, text_of
 
 from experiments import plots_style, sensitivity_report, sensitivity_text, words
 from experiments.run_store import RunRequest
 from experiments.sensitivity_folder import read_folder
 from experiments.sensitivity_teller import Teller, answer, weight_sentences
 from model.indicator_definitions import HEADLINES
-
-
-def _text(page: str) -> str:
-    return re.sub(r"<[^>]*>", " ", page)
 
 
 def test_means_by_value_stand_in_the_folder_the_json_and_the_report(done):
@@ -29,7 +25,7 @@ def test_means_by_value_stand_in_the_folder_the_json_and_the_report(done):
     ]
     assert [line["mean"] for line in rows[:3]] == pytest.approx([-3.2, 0.0, 3.2], abs=0.5)
     assert len(rows) == 3 * len(HEADLINES) and len(stored.by_value) == len(done.document["by_value"])
-    page = _text((done.folder / "report.html").read_text(encoding="utf-8"))
+    page = text_of((done.folder / "report.html").read_text(encoding="utf-8"))
     assert "Where a reform helps and where it does not" in page and "lower third (0.100 – 0.233)" in page
 
 
@@ -39,7 +35,7 @@ def test_the_report_can_be_had_in_chinese(done, tmp_path):
     assert said.stdout.strip() == f"report: {folder / 'report.zh.html'}"
     page = (folder / "report.zh.html").read_text(encoding="utf-8")
     assert 'lang="zh-CN"' in page and "结果由什么决定" in page and "需求总量系数" in page
-    assert not re.search(r"\b(nan|None|undefined)\b", _text(page))
+    assert not re.search(r"\b(nan|None|undefined)\b", text_of(page))
 
 
 def test_without_a_chinese_font_plots_are_in_english_to_the_last_word(done, tmp_path, monkeypatch, recwarn):
